@@ -1,0 +1,1 @@
+"""OTLP in: receive, check, spool and load traces, logs and metrics."""
