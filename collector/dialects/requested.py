@@ -1,0 +1,41 @@
+"""Request parameters that dialects keep in one JSON object, as GenAI attributes of their own."""
+
+from collector.dialects.attributes import Attributes
+from collector.dialects.usage import number_of
+from collector.dialects.values import Json, Object, as_text
+
+_FRACTIONS = {
+    "temperature": "gen_ai.request.temperature",
+    "top_p": "gen_ai.request.top_p",
+    "frequency_penalty": "gen_ai.request.frequency_penalty",
+    "presence_penalty": "gen_ai.request.presence_penalty",
+}
+_COUNTS = {
+    "max_tokens": "gen_ai.request.max_tokens",
+    "max_completion_tokens": "gen_ai.request.max_tokens",
+    "max_output_tokens": "gen_ai.request.max_tokens",
+    "top_k": "gen_ai.request.top_k",
+    "seed": "gen_ai.request.seed",
+    "n": "gen_ai.request.choice.count",
+}
+_MODEL = "gen_ai.request.model"
+
+
+def offer_parameters(attributes: Attributes, parameters: Object) -> None:
+    """Set the parameters that GenAI names; the object itself stays, it may hold others."""
+    for name, key in _FRACTIONS.items():
+        attributes.offer(key, number_of(parameters.get(name)))
+    for name, key in _COUNTS.items():
+        attributes.offer(key, _whole(parameters.get(name)))
+    attributes.offer(_MODEL, as_text(parameters.get("model")) or None)
+    stops = parameters.get("stop")
+    stops = [stops] if isinstance(stops, str) and stops else stops
+    if isinstance(stops, list) and stops:
+        attributes.offer("gen_ai.request.stop_sequences", stops)
+    if parameters.get("stream") is True:
+        attributes.offer("gen_ai.request.stream", True)
+
+
+def _whole(value: Json) -> int | None:
+    number = number_of(value)
+    return int(number) if number is not None and number == int(number) else None
