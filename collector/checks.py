@@ -106,7 +106,7 @@ def _count_if_sound(request: Any) -> int | None:
                     or trace_id == _ZERO_TRACE_ID
                     or span_id == _ZERO_SPAN_ID
                     or len(span.parent_span_id) not in (0, 8)
-                    or any(_link_fault(link) for link in span.links)
+                    or (span.links and any(map(_link_fault, span.links)))
                 ):
                     return None
             count += len(scope_spans.spans)

@@ -58,7 +58,8 @@ def grpc_server(
     return server, server.add_insecure_port(f"{address}:{port}")
 
 
-def _service(receiver: Receiver, signal: Signal) -> grpc.GenericRpcHandler[bytes, Any]:
+# The annotation is quoted because the class is generic in its type stubs only.
+def _service(receiver: Receiver, signal: Signal) -> "grpc.GenericRpcHandler[bytes, Any]":
     """Make the service of one signal, with its one method."""
     export = grpc.unary_unary_rpc_method_handler(
         partial(_export, receiver, signal),

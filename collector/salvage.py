@@ -11,13 +11,13 @@ from functools import cache
 from typing import Any
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
-from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import DecodeError
 
 from collector.errors import Undecodable
 from collector.signals import Signal
 from collector.structured import base64_text, json_text
-from collector.wire import WireValues
+from collector.wire import WireValues, is_damaged
 
 # Set on each span and log record in which text had to be mended.
 REPAIRED_ATTRIBUTE = "groundwire.utf8_repaired"
@@ -52,29 +52,34 @@ def salvage(signal: Signal, body: bytes) -> Any:
 
 def _not_a_request(signal: Signal) -> Undecodable:
     name = signal.protocol.request.DESCRIPTOR.name
-    return Undecodable(f"The body is not a protobuf-encoded {name}.")
+    return Undecodable(
+        f"The body is not a protobuf-encoded {name}. Check that the exporter sends {signal} here,"
+        " that it names the right encoding, and that nothing changed the body on its way."
+    )
 
 
 def _mend_traces(request: Any) -> None:
     for resource_spans in request.resource_spans:
         of_resource = _mend(resource_spans.resource)
+        _mend_schema_url(resource_spans)
         for scope_spans in resource_spans.scope_spans:
             of_scope = _mend(scope_spans.scope) or of_resource
+            _mend_schema_url(scope_spans)
             for span in scope_spans.spans:
                 repaired = _mend(span) or of_scope
                 _mark(span, repaired=repaired)
-    _mend(request)  # what is left: schema URLs
 
 
 def _mend_logs(request: Any) -> None:
     for resource_logs in request.resource_logs:
         of_resource = _mend(resource_logs.resource)
+        _mend_schema_url(resource_logs)
         for scope_logs in resource_logs.scope_logs:
             of_scope = _mend(scope_logs.scope) or of_resource
+            _mend_schema_url(scope_logs)
             for record in scope_logs.log_records:
                 repaired = _mend(record) or of_scope
                 _mark(record, repaired=repaired)
-    _mend(request)
 
 
 def _mark(item: Any, *, repaired: bool) -> None:
@@ -83,34 +88,38 @@ def _mark(item: Any, *, repaired: bool) -> None:
         item.attributes.add(key=REPAIRED_ATTRIBUTE.encode()).value.bool_value = True
 
 
+def _mend_schema_url(message: Any) -> None:
+    message.schema_url = WireValues().text(message.schema_url).encode()
+
+
 def _mend(message: Any) -> bool:
     """Make the strings of a message valid and its structured values text; tell if any was not."""
     values = WireValues()
-    _mend_with(values, message)
+    _mend_with(values, message, _lenient_schema())
     return values.repaired
 
 
-def _mend_with(values: WireValues, message: Any) -> None:
-    if message.DESCRIPTOR.full_name == _ANY_VALUE:
+def _mend_with(values: WireValues, message: Any, schema: "_LenientSchema") -> None:
+    if message.DESCRIPTOR is schema.any_value:
         _mend_any_value(values, message)
         return
-    strings = _lenient_schema().strings
     for field, value in message.ListFields():
-        if field.type == FieldDescriptor.TYPE_MESSAGE:
+        if field.message_type is not None:
             for child in value if field.is_repeated else (value,):
-                _mend_with(values, child)
-        elif field.full_name not in strings:
+                _mend_with(values, child, schema)
+        elif field not in schema.strings:
             continue
         elif field.is_repeated:
             value[:] = [values.text(item).encode() for item in value]
-        else:
+        elif is_damaged(value):
             setattr(message, field.name, values.text(value).encode())
 
 
 def _mend_any_value(values: WireValues, value: Any) -> None:
     kind = value.WhichOneof("value")
     if kind == "string_value":
-        value.string_value = values.text(value.string_value).encode()
+        if is_damaged(value.string_value):
+            value.string_value = values.text(value.string_value).encode()
     elif kind == "bytes_value":
         value.string_value = base64_text(value.bytes_value).encode()
     elif kind in _STRUCTURED_NUMBERS:
@@ -120,10 +129,11 @@ def _mend_any_value(values: WireValues, value: Any) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _LenientSchema:
-    """The request classes of the private schema, and the full names of fields once strings."""
+    """The private schema: its request classes, its AnyValue, and the fields that were strings."""
 
     requests: dict[Signal, Any]
-    strings: frozenset[str]
+    any_value: Descriptor
+    strings: frozenset[FieldDescriptor]
 
 
 @cache
@@ -151,7 +161,11 @@ def _lenient_schema() -> _LenientSchema:
         add(official.file)
         descriptor = pool.FindMessageTypeByName(official.full_name)
         requests[signal] = message_factory.GetMessageClass(descriptor)
-    return _LenientSchema(requests, frozenset(strings))
+    return _LenientSchema(
+        requests,
+        any_value=pool.FindMessageTypeByName(_ANY_VALUE),
+        strings=frozenset(map(pool.FindFieldByName, strings)),
+    )
 
 
 def _loosen(message: Any, full_name: str, strings: set[str]) -> None:

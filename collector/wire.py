@@ -50,11 +50,10 @@ class WireValues:
     def text(self, raw: memoryview | bytes) -> str:
         """Decode a string, putting U+FFFD for what is not UTF-8."""
         data = bytes(raw)
-        try:
+        if not is_damaged(data):
             return data.decode("utf-8")
-        except UnicodeDecodeError:
-            self.repaired = True
-            return data.decode("utf-8", "replace")
+        self.repaired = True
+        return data.decode("utf-8", "replace")
 
     def _pair(self, raw: memoryview) -> tuple[str, tuple[int, Any] | None]:
         """Read a KeyValue."""
@@ -66,6 +65,17 @@ class WireValues:
             elif number == 2 and wire_type == _LENGTH:
                 value = _any_value(content)
         return self.text(key), value
+
+
+def is_damaged(data: bytes) -> bool:
+    """Tell whether bytes that should be text are not UTF-8."""
+    if data.isascii():
+        return False
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return True
+    return False
 
 
 _ANY_VALUE_WIRE_TYPES = {
