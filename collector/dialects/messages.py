@@ -56,7 +56,7 @@ def message_of(value: Json, default_role: str = "") -> Message | None:
     source = _unwrapped(decoded(value))
     if source is None:
         return None
-    if source.get("type") in _RESPONSES_ITEMS:
+    if as_text(source.get("type")) in _RESPONSES_ITEMS:
         return _responses_item(source)
     role = _role(source) or default_role
     if not role or not any(name in source for name in _CONTENT):
@@ -201,9 +201,9 @@ def _unwrapped(value: Json) -> Object | None:
     if not isinstance(value, dict):
         return None
     if _is_serialised(value):
-        names = as_list(value.get("id"))
+        names = as_list(value.get("id")) or [""]
         kwargs = value["kwargs"]
-        kind = as_text(names[-1]).removesuffix("Message").removesuffix("MessageChunk").lower()
+        kind = as_text(names[-1]).removesuffix("Chunk").removesuffix("Message").lower()
         return {"type": kind, **kwargs} if isinstance(kwargs, dict) else None
     data = value.get("data")
     if "role" not in value and isinstance(data, dict) and isinstance(value.get("type"), str):
@@ -213,8 +213,9 @@ def _unwrapped(value: Json) -> Object | None:
 
 def _role(source: Object) -> str:
     role = as_text(source.get("role"))
-    if not role and source.get("type") in _ROLE_NAMES:
-        role = as_text(source.get("type"))
+    kind = as_text(source.get("type"))
+    if not role and kind in _ROLE_NAMES:
+        role = kind
     return _ROLES.get(role, role)
 
 

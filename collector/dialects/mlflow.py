@@ -15,7 +15,7 @@ from collector.dialects.messages import (
 from collector.dialects.requested import offer_parameters
 from collector.dialects.tools import DEFINITIONS, tool_definitions
 from collector.dialects.usage import COST, number_of, usage_of
-from collector.dialects.values import Json, as_list, as_object, decoded, without
+from collector.dialects.values import Json, as_list, as_object, without
 from collector.dialects.vercel import offer_prompt
 
 MARKERS = ("mlflow.spanType", "mlflow.spanInputs", "mlflow.traceRequestId")
@@ -23,7 +23,6 @@ MARKERS = ("mlflow.spanType", "mlflow.spanInputs", "mlflow.traceRequestId")
 _INPUTS = "mlflow.spanInputs"
 _OUTPUTS = "mlflow.spanOutputs"
 _MODEL_CALLS = frozenset({"LLM", "CHAT_MODEL"})
-_SCALARS = frozenset({"true", "false"})
 
 
 def rewrite(_span: Any, attributes: Attributes) -> None:
@@ -49,29 +48,28 @@ def rewrite(_span: Any, attributes: Attributes) -> None:
 
 
 def _unquote(attributes: Attributes) -> None:
-    """Undo the outer encoding of text, and that of numbers and booleans under `mlflow.`.
+    """Undo the outer encoding of text.
 
-    Other keys are undone only if the span type itself came quoted: MLflow also writes plainly,
-    next to attributes of other conventions.
+    Keys of others are undone only if the span type itself came quoted: MLflow also writes
+    plainly, next to attributes of other conventions.
     """
     quoted = attributes.text("mlflow.spanType").startswith('"')
     for key in list(attributes):
-        own = key.startswith("mlflow.")
-        if own or quoted:
-            plain = _decoded_once(attributes.text(key), numbers=own)
-            if plain is not None:
+        if quoted or key.startswith("mlflow."):
+            text = attributes.text(key)
+            plain = _unquoted(text)
+            if plain != text:
                 attributes.set(key, plain)
 
 
-def _decoded_once(text: str, *, numbers: bool) -> Json:
-    if len(text) >= 2 and text[0] == '"' == text[-1]:
-        value = decoded(f"[{text}]")
-        if isinstance(value, list) and len(value) == 1 and isinstance(value[0], str):
-            return value[0]
-        return None
-    if numbers and text in _SCALARS:
-        return text == "true"
-    return None
+def _unquoted(text: str) -> str:
+    """Return what a JSON string says, however often it was encoded; other text as it is."""
+    while len(text) >= 2 and text[0] == '"' == text[-1]:
+        inner = as_list(f"[{text}]")
+        if len(inner) != 1 or not isinstance(inner[0], str):
+            break
+        text = inner[0]
+    return text
 
 
 def _model_call(attributes: Attributes) -> None:
