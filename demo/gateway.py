@@ -23,7 +23,7 @@ from demo.telemetry import (
     outgoing_headers,
 )
 
-_CACHE_TTL_NS = 6 * 3600 * 1_000_000_000
+_CACHE_TTL_NS = 24 * 3600 * 1_000_000_000
 _CACHE_SIZE = 5_000
 _ROUTE = "/v1/chat/completions"
 _TIMEOUT_S = 30.0

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -99,6 +100,8 @@ _SHARES = {
     Kind.SMALL_TALK: 4,
     Kind.OUT_OF_SCOPE: 3,
 }
+_SUGGESTED_SHARE = 0.25
+"""Share of article questions that are asked by the press of a button."""
 _TOPIC_WEIGHTS = {
     "billing": 14, "plans": 6, "orders": 13, "shipping": 13, "returns": 12, "inventory": 9,
     "access": 9, "api": 7, "integrations": 7, "analytics": 4, "privacy": 3, "mobile": 6,
@@ -128,11 +131,20 @@ def pick_kind(rng: Random) -> Kind:
 def word_question(kind: Kind, topic: str, rng: Random) -> Wording:
     """Return a question of the kind; the topic counts for articles only."""
     if kind is Kind.ARTICLE:
+        if rng.random() < _SUGGESTED_SHARE:
+            return Wording(kind, topic, suggested_question(topic), {})
         template = rng.choice(rng.choice(passages_by_topic()[topic]).questions)
     else:
         template, topic = rng.choice(phrases()[kind]), kind.value
     text, slots = _fill(template, rng)
     return Wording(kind, topic, _dress(text, rng), _arguments(kind, slots))
+
+
+@cache
+def suggested_question(topic: str) -> str:
+    """Return the question of a topic that the apps offer as a button, so that many ask it."""
+    templates = (q for passage in passages_by_topic()[topic] for q in passage.questions)
+    return next(template for template in templates if not _SLOT.search(template))
 
 
 def word_follow_up(topic: str, rng: Random) -> Wording:

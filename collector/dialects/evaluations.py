@@ -8,7 +8,7 @@ with exactly one link to its target; parentage means nothing there.
 from typing import Any
 
 from collector.dialects.attributes import Attributes
-from collector.dialects.unflatten import Slot, Spread
+from collector.dialects.unflatten import Slot, Spreads
 from collector.dialects.usage import number_of
 from collector.dialects.values import Json, Object, decoded, present
 
@@ -18,11 +18,11 @@ _SOURCES = {"HUMAN": "human", "LLM": "model", "CODE": "code"}
 _KINDS = (("evaluations.", "evaluation."), ("annotations.", "annotation."))
 
 
-def move_evaluations(span: Any, attributes: Attributes) -> None:
+def move_evaluations(span: Any, attributes: Attributes, spreads: Spreads) -> None:
     """Turn each evaluation into a `gen_ai.evaluation.result` event at the span's end."""
     for scope in ("", "trace.", "session."):
         for plural, singular in _KINDS:
-            spread = Spread(attributes, scope + plural)
+            spread = spreads.under(scope + plural)
             for slot in spread.slots:
                 result = _result(slot, singular)
                 if result is not None:

@@ -18,7 +18,7 @@ from collector.dialects.messages import (
     offer_messages,
 )
 from collector.dialects.tools import DEFINITIONS, tool_definition
-from collector.dialects.unflatten import Slot, Spread
+from collector.dialects.unflatten import Slot, Spread, Spreads
 from collector.dialects.values import Json, Object, decoded, present
 
 MARKERS = ("gen_ai.prompt.", "gen_ai.completion.", "llm.request.functions.")
@@ -27,14 +27,14 @@ EVENTS = frozenset({"db.query.result", "db.search.result"})
 
 def rewrite(span: Any, attributes: Attributes) -> None:
     """Gather the spread messages and tools, and the documents told by events."""
-    _messages(attributes, "gen_ai.prompt.", INPUT, "user")
-    _messages(attributes, "gen_ai.completion.", OUTPUT, "assistant")
-    _tools(attributes)
+    spreads = Spreads(attributes)
+    _messages(attributes, spreads.under("gen_ai.prompt."), INPUT, "user")
+    _messages(attributes, spreads.under("gen_ai.completion."), OUTPUT, "assistant")
+    _tools(attributes, spreads.under("llm.request.functions."))
     _documents(span, attributes)
 
 
-def _messages(attributes: Attributes, prefix: str, key: str, role: str) -> None:
-    spread = Spread(attributes, prefix)
+def _messages(attributes: Attributes, spread: Spread, key: str, role: str) -> None:
     if not spread:
         return
     read = [_message(slot, role) for slot in spread.slots]
@@ -72,8 +72,7 @@ def _tool_call(slot: Slot) -> Json:
     }
 
 
-def _tools(attributes: Attributes) -> None:
-    spread = Spread(attributes, "llm.request.functions.")
+def _tools(attributes: Attributes, spread: Spread) -> None:
     definitions: list[Json] = []
     for slot in spread.slots:
         told = present(

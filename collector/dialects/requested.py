@@ -23,10 +23,11 @@ _MODEL = "gen_ai.request.model"
 
 def offer_parameters(attributes: Attributes, parameters: Object) -> None:
     """Set the parameters that GenAI names; the object itself stays, it may hold others."""
-    for name, key in _FRACTIONS.items():
-        attributes.offer(key, number_of(parameters.get(name)))
-    for name, key in _COUNTS.items():
-        attributes.offer(key, _whole(parameters.get(name)))
+    for name, value in parameters.items():
+        if name in _FRACTIONS:
+            attributes.offer(_FRACTIONS[name], number_of(value))
+        elif name in _COUNTS:
+            attributes.offer(_COUNTS[name], _whole(value))
     attributes.offer(_MODEL, as_text(parameters.get("model")) or None)
     stops = parameters.get("stop")
     stops = [stops] if isinstance(stops, str) and stops else stops

@@ -6,6 +6,7 @@ index may be 999999999. Slots are therefore kept by number and read in its order
 as an array; a key that does not read as a slot is nobody's and stays on the span.
 """
 
+import re
 from collections.abc import Iterable
 
 from collector.dialects.attributes import Attributes
@@ -15,6 +16,13 @@ MAX_SLOTS = 10_000
 """Slots of one list that are read; what lies beyond stays as it came."""
 
 
+# An index between dots, as SDKs write it; `007` is none, or two keys would name one slot.
+_INDEX = re.compile(r"\.(0|[1-9]\d{0,17})\.", re.ASCII)
+
+# Of one list: index, suffix and key of each of its values.
+_Values = list[tuple[int, str, str]]
+
+
 class Slot:
     """One element of a spread list: its values by suffix.
 
@@ -22,11 +30,12 @@ class Slot:
     noted are the ones to remove.
     """
 
-    __slots__ = ("_attributes", "_keys", "_used")
+    __slots__ = ("_attributes", "_keys", "_lists", "_used")
 
     def __init__(self, attributes: Attributes, used: set[str]) -> None:
         self._attributes = attributes
         self._keys: dict[str, str] = {}
+        self._lists: dict[str, _Values] | None = None
         self._used = used
 
     def add(self, suffix: str, key: str) -> None:
@@ -35,6 +44,9 @@ class Slot:
 
     def __contains__(self, suffix: object) -> bool:
         return suffix in self._keys
+
+    def __len__(self) -> int:
+        return len(self._keys)
 
     def take(self, *suffixes: str) -> Json:
         """Return the first value among `suffixes` that is there and not empty text."""
@@ -67,48 +79,57 @@ class Slot:
 
     def slots(self, prefix: str) -> list["Slot"]:
         """Return the elements of the list spread below this one, in order."""
-        return _collect(self._attributes, self._keys.items(), prefix, self._used)
+        if self._lists is None:
+            self._lists = _lists(self._keys.items())
+        return _slots(self._attributes, self._lists.get(prefix, ()), self._used)
 
 
 class Spread:
-    """A list spread over attributes that begin with `prefix`.
-
-    `slots` are its elements in order of their numbers; `used` fills as they are read.
-    """
+    """One list that was spread: its elements in order, and the keys used as they are read."""
 
     __slots__ = ("slots", "used")
 
-    def __init__(self, attributes: Attributes, prefix: str) -> None:
+    def __init__(self, attributes: Attributes, values: Iterable[tuple[int, str, str]]) -> None:
         self.used: set[str] = set()
-        keys = ((key, key) for key in attributes.under(prefix))
-        self.slots = _collect(attributes, keys, prefix, self.used)
+        self.slots = _slots(attributes, values, self.used)
 
     def __bool__(self) -> bool:
         return bool(self.slots)
 
 
-def _collect(
-    attributes: Attributes, keys: Iterable[tuple[str, str]], prefix: str, used: set[str]
+class Spreads:
+    """Every list spread over the attributes of a span, found in one pass over the keys."""
+
+    __slots__ = ("_attributes", "_lists")
+
+    def __init__(self, attributes: Attributes) -> None:
+        self._attributes = attributes
+        self._lists = _lists((key, key) for key in attributes)
+
+    def under(self, prefix: str) -> Spread:
+        """Return the list whose keys begin with `prefix` and an index; empty if there is none."""
+        return Spread(self._attributes, self._lists.get(prefix, ()))
+
+
+def _lists(keys: Iterable[tuple[str, str]]) -> dict[str, _Values]:
+    found: dict[str, _Values] = {}
+    for suffix, key in keys:
+        match = _INDEX.search(suffix)
+        if match and match.end() < len(suffix):
+            values = found.setdefault(suffix[: match.start() + 1], [])
+            values.append((int(match[1]), suffix[match.end() :], key))
+    return found
+
+
+def _slots(
+    attributes: Attributes, values: Iterable[tuple[int, str, str]], used: set[str]
 ) -> list[Slot]:
     found: dict[int, Slot] = {}
-    for suffix, key in keys:
-        if not suffix.startswith(prefix):
-            continue
-        number, _, rest = suffix[len(prefix) :].partition(".")
-        index = _index(number)
-        if index is None or not rest:
-            continue
+    for index, suffix, key in values:
         slot = found.get(index)
         if slot is None:
             if len(found) == MAX_SLOTS:
                 continue
             slot = found[index] = Slot(attributes, used)
-        slot.add(rest, key)
+        slot.add(suffix, key)
     return [found[index] for index in sorted(found)]
-
-
-def _index(digits: str) -> int | None:
-    """Read an index as SDKs write it; `007` is none, or two keys would name one slot."""
-    if not 0 < len(digits) <= 18 or not (digits.isascii() and digits.isdigit()):
-        return None
-    return None if digits[0] == "0" and len(digits) > 1 else int(digits)

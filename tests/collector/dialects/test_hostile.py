@@ -225,9 +225,7 @@ def test_a_huge_index_costs_one_slot() -> None:
 
 def test_two_spellings_of_an_index_do_not_meet() -> None:
     """`007` is no index; its key stays, and slot 7 is itself."""
-    span = rewritten(
-        {"gen_ai.prompt.7.content": "seven", "gen_ai.prompt.007.content": "not seven"}
-    )
+    span = rewritten({"gen_ai.prompt.7.content": "seven", "gen_ai.prompt.007.content": "not seven"})
     assert span["gen_ai.prompt.007.content"] == "not seven"
     assert loads(span["gen_ai.input.messages"])[0]["parts"][0]["content"] == "seven"
 
@@ -255,7 +253,9 @@ def test_json_nested_too_deeply_stays() -> None:
 
 def test_structured_values_are_read_as_well() -> None:
     """Values that did not become JSON text before are understood all the same."""
-    span = rewritten({"ai.operationId": "x", "ai.prompt.messages": [{"role": "user", "content": "Hi"}]})
+    span = rewritten(
+        {"ai.operationId": "x", "ai.prompt.messages": [{"role": "user", "content": "Hi"}]}
+    )
     assert loads(span["gen_ai.input.messages"])[0]["role"] == "user"
 
 
@@ -271,4 +271,6 @@ def test_a_key_given_twice_goes_with_all_its_copies() -> None:
 def test_one_bad_message_leaves_the_list_untouched() -> None:
     """A list with something that is no message is not half read."""
     sent = {"langfuse.observation.input": '[{"role": "user", "content": "Hi"}, 5]'}
-    assert rewritten_span(sent).attributes[0].value.string_value == sent["langfuse.observation.input"]
+    assert (
+        rewritten_span(sent).attributes[0].value.string_value == sent["langfuse.observation.input"]
+    )

@@ -84,7 +84,11 @@ def test_langsmith_model_runs() -> None:
         {
             "langsmith.span.kind": "llm",
             "gen_ai.prompt": dumps(
-                {"messages": [[_lc("SystemMessage", content="S"), _lc("HumanMessage", content="H")]]}
+                {
+                    "messages": [
+                        [_lc("SystemMessage", content="S"), _lc("HumanMessage", content="H")]
+                    ]
+                }
             ),
             "gen_ai.completion": dumps(
                 {
@@ -258,7 +262,9 @@ def test_google_adk() -> None:
                         {"role": "user", "parts": [{"text": "Hi"}]},
                         {
                             "role": "model",
-                            "parts": [{"function_call": {"id": "c1", "name": "f", "args": {"x": 1}}}],
+                            "parts": [
+                                {"function_call": {"id": "c1", "name": "f", "args": {"x": 1}}}
+                            ],
                         },
                         {
                             "role": "user",

@@ -1,0 +1,1 @@
+SELECT * EXCEPT texts FROM spans_in

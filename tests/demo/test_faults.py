@@ -1,0 +1,245 @@
+import json
+from collections import Counter
+from datetime import datetime, timedelta
+from math import sqrt
+
+import pytest
+
+from demo.capture import truth
+from demo.faults import RATES, Fault, plan_episodes
+from demo.guardrails import screen_injection
+from demo.knowledge import NEW_TOPIC, phrases
+from demo.plan import DemoPlan
+from demo.tenants import ATTACKER, RUNAWAY
+from demo.traffic import Traffic
+from tests.demo.seen import History, SeenSpan
+
+
+def labelled(history: History, fault: Fault) -> list[tuple[SeenSpan, list[SeenSpan]]]:
+    """Return the traces in which the fault struck, each as its root and all its spans."""
+    ids = {t.trace_id for t in history.truths if fault in t.faults}
+    found = [spans for trace, spans in history.traces.items() if trace in ids]
+    return [(next(s for s in spans if not s.parent_id), spans) for spans in found]
+
+
+def answer_of(spans: list[SeenSpan]) -> str:
+    """Return the last answer of the agent, or of the help center."""
+    agent = next((s for s in spans if s.name.startswith("invoke_agent")), None)
+    if agent is None:
+        return next(s for s in spans if not s.parent_id).attributes["output.value"]
+    return json.loads(agent.attributes["gen_ai.output.messages"])[0]["parts"][0]["content"]
+
+
+def test_the_truth_is_what_the_root_spans_say(history: History) -> None:
+    """`truth` and the attribute `demo.fault` agree on every trace, and cover every kind."""
+    said = {
+        s.trace_id: set(filter(None, s.attributes.get("demo.fault", "").split(",")))
+        for s in history.spans
+        if not s.parent_id
+    }
+    assert said == {t.trace_id: {str(f) for f in t.faults} for t in history.truths}
+    assert {f for t in history.truths for f in t.faults} == set(Fault)
+    assert not any("demo.fault" in s.attributes for s in history.spans if s.parent_id)
+
+
+@pytest.mark.parametrize(
+    "fault", ["unsupported", "refusal", "truncated", "injection", "pii", "tool_error", "timeout"]
+)
+@pytest.mark.parametrize("version", ["v6", "v7"])
+def test_faults_are_planned_at_their_rates(fault: str, version: str, now: datetime) -> None:
+    """Over many questions each fault is drawn as often as its rate says."""
+    plan = DemoPlan(seed=1, traces=20_000)
+    traffic = Traffic(plan, now, plan_episodes(now, plan.backfill))
+    asked = [
+        q
+        for q in traffic.backfill()
+        if q.session.prompt_version == version and not q.session.attack
+    ]
+    expected = len(asked) * getattr(RATES[version], fault)
+    drawn = sum(Fault(fault) in q.planned for q in asked)
+    assert abs(drawn - expected) < 4 * sqrt(expected)
+
+
+def test_planned_faults_do_strike(history: History) -> None:
+    """What is planned happens: answers from articles fail at about the planned rate."""
+    plain = [
+        t
+        for t in history.truths
+        if t.prompt_version == "v6"
+        and not t.faults & {Fault.INJECTION, Fault.COST_RUNAWAY, Fault.TIMEOUT}
+        and t.topic
+        not in {"order_status", "refund_quote", "calendar", "small_talk", "out_of_scope"}
+    ]
+    rates = Counter(f for t in plain for f in t.faults)
+    for fault in (Fault.UNSUPPORTED, Fault.REFUSAL, Fault.TRUNCATED, Fault.PII):
+        expected = len(plain) * getattr(RATES["v6"], fault)
+        assert 0.5 * expected < rates[fault] < 1.6 * expected
+
+
+def test_the_new_prompt_version_is_worse(history: History) -> None:
+    """Version v7 gives several times more unsupported and refused answers than v6."""
+    share = {}
+    for version in ("v6", "v7"):
+        traces = [t for t in history.truths if t.prompt_version == version]
+        bad = sum(bool(t.faults & {Fault.UNSUPPORTED, Fault.REFUSAL}) for t in traces)
+        share[version] = bad / len(traces)
+    assert share["v7"] > 3 * share["v6"]
+
+
+def test_an_unsupported_answer_says_what_no_document_says(history: History) -> None:
+    """Its invented sentence or changed figure is in none of the retrieved texts."""
+    for _, spans in labelled(history, Fault.UNSUPPORTED):
+        found = [v for s in spans for k, v in s.attributes.items() if "documents" in k]
+        prompts = " ".join(map(str, found))
+        sentences = answer_of(spans).split("[")[0].split(". ")
+        framing = " ".join((*phrases()["lead"], *phrases()["sign_off"]))
+        assert any(s.strip(" .") not in prompts and s.strip() not in framing for s in sentences)
+
+
+def test_a_truncated_answer_ends_at_the_token_limit(history: History) -> None:
+    """Its finish reason is `length`, on every level that reports one."""
+    for _, spans in labelled(history, Fault.TRUNCATED):
+        reasons = [s.attributes.get("gen_ai.response.finish_reasons") for s in spans]
+        cached = any(s.attributes.get("litellm.saved_cache_cost") for s in spans)
+        openinference = [s.attributes.get("llm.finish_reason") for s in spans]
+        assert ["length"] in reasons or cached or "length" in openinference
+
+
+def test_injections_are_in_the_users_text_and_the_blatant_ones_are_blocked(
+    history: History,
+) -> None:
+    """A blocked attack reaches no model; a subtle one gets past the screen."""
+    blocked = passed = 0
+    for root, spans in labelled(history, Fault.INJECTION):
+        if root.name == "GET /search":
+            continue
+        screen = next(s for s in spans if s.name == "guardrail input")
+        verdict = screen.attributes["gen_ai.guardrail.verdict.type"]
+        reached = any(s.name.startswith("chat") for s in spans)
+        blocked += verdict == "deny"
+        passed += reached
+        assert (verdict == "deny") != reached
+    assert blocked > 10
+    assert passed > 5
+
+
+def test_an_indirect_injection_comes_in_a_retrieved_document(history: History) -> None:
+    """The attack is in a document, not in the user's words."""
+    for root, spans in labelled(history, Fault.INDIRECT_INJECTION):
+        assert any("community-" in str(s.attributes) for s in spans)
+        assert not screen_injection(str(root.attributes.get("input.value", ""))).blocked
+
+
+def test_personal_data_stops_at_the_gateway(history: History) -> None:
+    """The app's span has it in the clear; the gateway's attempt has it masked."""
+    seen = 0
+    for _, spans in labelled(history, Fault.PII):
+        masks = [s for s in spans if s.attributes.get("litellm.guardrail.action") == "mask"]
+        attempts = [s for s in spans if s.service == "model-gateway" and s.name.startswith("chat")]
+        seen += bool(masks)
+        for attempt in attempts:
+            assert "@" not in attempt.attributes["gen_ai.input.messages"]
+    assert seen > 10
+
+
+def test_the_attack_wave_is_one_tenant_in_a_short_time(
+    history: History, plan: DemoPlan, now: datetime
+) -> None:
+    """All its attacks come from one tenant within the episode."""
+    wave = plan_episodes(now, plan.backfill).attack_wave
+    attacks = [t for t in history.truths if Fault.ATTACK_WAVE in t.faults]
+    assert len(attacks) >= 10
+    assert {t.tenant for t in attacks} == {ATTACKER}
+    sessions = {t.session_id for t in attacks}
+    begins = [min(t.asked_at for t in attacks if t.session_id == s) for s in sessions]
+    assert all(wave.holds(int(b.timestamp() * 1e9)) for b in begins)
+
+
+def test_the_gpu_queue_is_slow_only_in_its_window(
+    history: History, plan: DemoPlan, now: datetime
+) -> None:
+    """Requests wait for seconds during the episode and for milliseconds outside it."""
+    slow = {t.trace_id for t in history.truths if Fault.SLOW_QUEUE in t.faults}
+    window = plan_episodes(now, plan.backfill).slow_queue
+    waits: dict[bool, list[float]] = {True: [], False: []}
+    for span in history.spans:
+        if span.service == "vllm":
+            waits[window.holds(span.begin)].append(span.attributes["gen_ai.latency.time_in_queue"])
+            assert window.holds(span.begin) <= (span.trace_id in slow)
+    assert min(waits[True]) >= 4.0
+    assert max(waits[False]) < 0.5
+
+
+def test_the_runaway_tenant_runs_away_with_the_cost(history: History) -> None:
+    """In the last days it alone costs more than everybody else in the whole history."""
+    spent: Counter[str] = Counter()
+    tenant_of = {t.trace_id: t.tenant for t in history.truths}
+    for span in history.spans:
+        spent[tenant_of[span.trace_id]] += span.attributes.get("litellm.cost.total", 0.0)
+    assert {t.tenant for t in history.truths if Fault.COST_RUNAWAY in t.faults} == {RUNAWAY}
+    assert spent[RUNAWAY] > 1.5 * (spent.total() - spent[RUNAWAY]) / 2
+    assert spent.most_common(1)[0][0] == RUNAWAY
+
+
+def test_the_new_topic_is_new_this_week(history: History, now: datetime) -> None:
+    """Nobody asks about it before its launch, many do after."""
+    asked = [t.asked_at for t in history.truths if t.topic == NEW_TOPIC]
+    week = sum(t.asked_at >= now - timedelta(days=7) for t in history.truths)
+    assert min(asked) >= now - timedelta(days=7, minutes=1)
+    assert len(asked) / week > 0.08
+
+
+@pytest.mark.parametrize(
+    ("fault", "models"),
+    [
+        (Fault.PROVIDER_RETRY, 1),
+        (Fault.PROVIDER_FALLBACK, 2),
+    ],
+)
+def test_failed_attempts_are_spans_of_their_own(
+    fault: Fault, models: int, history: History
+) -> None:
+    """Below one gateway request, failed attempts come before the one that worked."""
+    for _, spans in labelled(history, fault):
+        gateways = [s for s in spans if s.name.startswith("POST /v1")]
+        for gateway in gateways:
+            attempts = sorted(
+                (s for s in spans if s.parent_id == gateway.span_id and s.name.startswith("chat")),
+                key=lambda s: s.begin,
+            )
+            if attempts:
+                assert [a.status for a in attempts[:-1]] == [2] * (len(attempts) - 1)
+                assert attempts[-1].status == 0
+                assert len({a.name for a in attempts}) == models
+                assert len(attempts) >= 2
+
+
+def test_a_timeout_fails_the_whole_request(history: History) -> None:
+    """The root has an error after 30 s, status 504 and an exception event; no GPU span."""
+    for root, spans in labelled(history, Fault.TIMEOUT):
+        assert root.status == 2
+        assert root.end - root.begin > 30e9
+        assert root.attributes["http.response.status_code"] == 504
+        assert root.attributes["error.type"] == "openai.APITimeoutError"
+        (stack,) = [values for name, values in root.events if name == "exception"]
+        assert stack["exception.type"] == "openai.APITimeoutError"
+        assert stack["exception.stacktrace"].startswith("Traceback")
+        attempt = next(s for s in spans if s.name.startswith("chat") and s.service != "support-bot")
+        assert not any(s.parent_id == attempt.span_id for s in spans)
+
+
+def test_a_tool_error_is_told_to_the_user(history: History) -> None:
+    """The tool's span has the error, the answer admits it, and the request succeeds."""
+    for root, spans in labelled(history, Fault.TOOL_ERROR):
+        tool = next(s for s in spans if s.name.startswith("execute_tool"))
+        assert tool.status == 2
+        assert tool.attributes["error.type"] == "support_bot.tools.BackendUnavailable"
+        if root.status == 0:
+            assert "cannot reach the system" in answer_of(spans)
+
+
+@pytest.mark.parametrize("hours", [1, 6, 48])
+def test_short_histories_have_the_episodes_too(hours: int, now: datetime) -> None:
+    """Every kind of fault occurs in a history of hours, given enough traffic."""
+    plan = DemoPlan(seed=6, traces=1_200, backfill=timedelta(hours=hours))
+    assert {f for t in truth(plan, now=now) for f in t.faults} == set(Fault)
