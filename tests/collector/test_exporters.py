@@ -49,7 +49,7 @@ def test_spans_over_http(spool: MemorySpool, http_url: str, compression: Compres
 
     assert exporter.export(finished_spans()) is SpanExportResult.SUCCESS
     assert_spooled(spool)
-    exporter.shutdown()
+    exporter.shutdown()  # type: ignore[no-untyped-call]
 
 
 def test_spans_over_grpc(spool: MemorySpool, grpc_address: str) -> None:
@@ -83,7 +83,7 @@ def test_logs_over_http(spool: MemorySpool, http_url: str) -> None:
         LogRecord(body={"messages": [{"n": 1}]}, severity_number=SeverityNumber.INFO)
     )
     provider.force_flush()
-    exporter.shutdown()
+    exporter.shutdown()  # type: ignore[no-untyped-call]
 
     record = spool.only.request.resource_logs[0].scope_logs[0].log_records[0]
     assert record.body.string_value == '{"messages":[{"n":1}]}'
