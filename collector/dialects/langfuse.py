@@ -111,9 +111,9 @@ def _bucket(details: Object, side: str, cached: int) -> int | None:
 def _cost(attributes: Attributes) -> None:
     costs = as_object(attributes.get("langfuse.observation.cost_details"))
     total = number_of(costs.get("total"))
-    if total is None and costs:
-        parts = [number_of(value) for value in costs.values()]
-        total = sum(part for part in parts if part is not None)
+    if total is None:
+        parts = [number for value in costs.values() if (number := number_of(value)) is not None]
+        total = sum(parts) if parts else None
     attributes.offer(COST, total)
 
 

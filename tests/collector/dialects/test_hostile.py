@@ -26,9 +26,39 @@ _json = st.recursive(
         st.lists(inner, max_size=3)
         | st.dictionaries(
             st.sampled_from(
-                "role content parts type text messages tool_calls function name id kwargs lc data "
-                "message choices generations output input usage total documents arguments query "
-                "event.name value config tools image_url url source finish_reason".split()
+                [
+                    "role",
+                    "content",
+                    "parts",
+                    "type",
+                    "text",
+                    "messages",
+                    "tool_calls",
+                    "function",
+                    "name",
+                    "id",
+                    "kwargs",
+                    "lc",
+                    "data",
+                    "message",
+                    "choices",
+                    "generations",
+                    "output",
+                    "input",
+                    "usage",
+                    "total",
+                    "documents",
+                    "arguments",
+                    "query",
+                    "event.name",
+                    "value",
+                    "config",
+                    "tools",
+                    "image_url",
+                    "url",
+                    "source",
+                    "finish_reason",
+                ]
             ),
             inner | st.sampled_from(["user", "tool", "text", "tool_use", "image", "file", "7"]),
             max_size=4,

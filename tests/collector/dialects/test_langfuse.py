@@ -81,6 +81,7 @@ def test_cost_is_the_total_or_the_sum() -> None:
     key = "langfuse.observation.cost_details"
     assert rewritten({key: '{"total": 0.5, "input": 0.2}'})["gen_ai.usage.cost"] == 0.5
     assert rewritten({key: '{"input": 0.25, "output": 0.5}'})["gen_ai.usage.cost"] == 0.75
+    assert "gen_ai.usage.cost" not in rewritten({key: '{"input": "free"}'})
 
 
 def test_completion_start_is_seconds_after_the_start() -> None:

@@ -72,6 +72,6 @@ def test_triton_queue_time_lies_between_two_spans() -> None:
 
 
 def test_vllm_spans_are_left_alone() -> None:
-    """vLLM writes seconds itself; its spans pass through unchanged."""
+    """An engine that writes seconds itself is done: its spans pass through unchanged."""
     sent = {"gen_ai.latency.e2e": 1.0, "gen_ai.usage.prompt_tokens": 5, "gen_ai.request.id": "x"}
     assert rewritten(sent) == sent
