@@ -1,9 +1,10 @@
 """Delivery of OTLP requests over HTTP: in order, with a bounded queue that blocks, never drops."""
 
-import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
@@ -34,10 +35,10 @@ class Delivery:
         self._address = _address(endpoint)
         self._headers = {"Content-Type": "application/x-protobuf", **headers}
         self._stop = stop
-        self._queue: queue.Queue[tuple[bytes, int] | None] = queue.Queue(_QUEUED_REQUESTS)
-        self._error: DemoError | None = None
         self._connection = _connect(self._address)
-        self._thread = threading.Thread(target=self._work, name="demo-delivery")
+        self._worker = ThreadPoolExecutor(1, "demo-delivery")
+        self._queued: deque[Future[None]] = deque()
+        self._failed = False
         self.spans = 0  # acknowledged
         self.bytes = 0
         self.requests = 0
@@ -46,42 +47,37 @@ class Delivery:
         self.unsent = 0
 
     def __enter__(self) -> Self:
-        self._thread.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self._hand_over(None)
-        self._thread.join()
+        self._worker.shutdown()
         self._connection.close()
-        if kind is None:
-            self._raise_error()
+        while kind is None and self._queued:
+            self._queued.popleft().result()
 
     def put(self, body: bytes, spans: int) -> None:
-        """Queues a request; waits while the queue is full. Raises `DemoError` if sending failed."""
-        self._raise_error()
-        self._hand_over((body, spans))
+        """Queue a request; wait while the queue is full. Raises `DemoError` if sending failed."""
+        while self._queued and (len(self._queued) >= _QUEUED_REQUESTS or self._queued[0].done()):
+            self._queued.popleft().result()
+        self._queued.append(self._worker.submit(self._work, body, spans))
 
-    def _hand_over(self, item: tuple[bytes, int] | None) -> None:
-        # The worker empties the queue even after an error, so this cannot block for good.
-        self._queue.put(item)
+    def _work(self, body: bytes, spans: int) -> None:
+        accepted = False
+        try:
+            accepted = not self._failed and self._deliver(body)
+        except BaseException:
+            self._failed = True
+            raise
+        finally:
+            self._count(body, spans, accepted=accepted)
 
-    def _raise_error(self) -> None:
-        if self._error is not None:
-            raise self._error
-
-    def _work(self) -> None:
-        while (item := self._queue.get()) is not None:
-            body, spans = item
-            try:
-                if self._error is None and self._deliver(body):
-                    self.spans += spans
-                    self.bytes += len(body)
-                    self.requests += 1
-                else:
-                    self.unsent += spans
-            except DemoError as error:
-                self._error = error
-                self.unsent += spans
+    def _count(self, body: bytes, spans: int, *, accepted: bool) -> None:
+        if accepted:
+            self.spans += spans
+            self.bytes += len(body)
+            self.requests += 1
+        else:
+            self.unsent += spans
 
     def _deliver(self, body: bytes) -> bool:
         """Send until the server has taken it; False if the run was stopped before."""
@@ -146,6 +142,8 @@ def _pause_asked(retry_after: str | None) -> float:
         moment = parsedate_to_datetime(retry_after)
     except ValueError:
         return 0.0
+    if moment.tzinfo is None:  # "-0000": UTC without a word about the zone
+        moment = moment.replace(tzinfo=UTC)
     return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 

@@ -26,8 +26,9 @@ def answer_of(spans: list[SeenSpan]) -> str:
     """Return the last answer of the agent, or of the help center."""
     agent = next((s for s in spans if s.name.startswith("invoke_agent")), None)
     if agent is None:
-        return next(s for s in spans if not s.parent_id).attributes["output.value"]
-    return json.loads(agent.attributes["gen_ai.output.messages"])[0]["parts"][0]["content"]
+        return str(next(s for s in spans if not s.parent_id).attributes["output.value"])
+    (message,) = json.loads(agent.attributes["gen_ai.output.messages"])
+    return str(message["parts"][0]["content"])
 
 
 def test_the_truth_is_what_the_root_spans_say(history: History) -> None:
