@@ -33,8 +33,8 @@ CREATE TABLE traces ${on_cluster}
     is_deleted UInt8,
 
     start_time DateTime64(9, 'UTC') CODEC(Delta, ZSTD(1)),
-    end_time DateTime64(9, 'UTC') CODEC(Delta, ZSTD(1)),
     duration_ns UInt64 CODEC(T64, ZSTD(1)),
+    end_time DateTime64(9, 'UTC') ALIAS start_time + toIntervalNanosecond(duration_ns),
     root_span_id String CODEC(ZSTD(1)),
     has_root Bool,
     name LowCardinality(String),

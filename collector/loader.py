@@ -1,0 +1,173 @@
+"""The loader: hands finished segments to the engine, in order, and removes them once the engine holds them.
+
+A segment is removed only after its insert is durable and its traces are settled, so a crash at any point leads to
+the same insert once more, with the same token, which adds nothing. A request that the engine refuses is found by
+halving the segment, and set aside with the reason; the rest goes in.
+"""
+
+import json
+import logging
+import threading
+import time
+from pathlib import Path
+from typing import Final
+
+from collector.counters import Counters
+from collector.signals import Signal
+from collector.spool import Segment, Spool
+from collector.stamp import Record, read_records
+from storage.client import Engine
+from storage.loading import (
+    EngineAway,
+    InsertRefused,
+    account_quarantined,
+    accounts,
+    insert_requests,
+    settle,
+)
+
+log = logging.getLogger(__name__)
+
+_FIRST_PAUSE_S: Final = 0.2
+_LONGEST_PAUSE_S: Final = 5.0
+_LOG_EVERY_S: Final = 30.0
+_TRIES_WHEN_TOO_MUCH: Final = 3
+"""A segment that is too much for the engine's memory is tried again this often before it is halved."""
+
+
+class Loader:
+    """Loads the segments of all signals, each signal in its own thread."""
+
+    def __init__(self, engine: Engine, spool: Spool, counters: Counters, quarantine: Path) -> None:
+        self._engine = engine
+        self._spool = spool
+        self._counters = counters
+        self._quarantine = quarantine
+        self._stopping = threading.Event()
+        self.away_since: float | None = None
+        """When the engine was first away, by time.time(); None while it answers."""
+        self._threads = [
+            threading.Thread(target=self._load_forever, args=(signal,), name=f"load-{signal}", daemon=True)
+            for signal in Signal
+        ]
+
+    def start(self) -> None:
+        """Begin to load."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, *, finish: bool = True) -> None:
+        """Load what is finished, unless the engine is away, and end. Close the spool first."""
+        if finish:
+            deadline = time.monotonic() + 10
+            while self._spool.pending() and self.away_since is None and time.monotonic() < deadline:
+                self._stopping.wait(0.05)
+        self._stopping.set()
+        for thread in self._threads:
+            thread.join()
+
+    # ------------------------------------------------------------------------------------ one signal
+
+    def _load_forever(self, signal: Signal) -> None:
+        pause = _FIRST_PAUSE_S
+        while not self._stopping.is_set():
+            segment = self._spool.next_segment(signal, timeout_s=0.5)
+            if segment is None:
+                self._stopping.wait(0.05 if self._spool.closing else 0)
+                continue
+            try:
+                self._load(segment)
+            except EngineAway as error:
+                self._note_away(segment, str(error))
+                self._stopping.wait(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE_S)
+            else:
+                self.away_since = None
+                pause = _FIRST_PAUSE_S
+
+    def _note_away(self, segment: Segment, reason: str) -> None:
+        now = time.time()
+        if self.away_since is None or now - self._logged_at > _LOG_EVERY_S:
+            self._logged_at = now
+            log.warning("the engine does not take segment %s, it stays in the spool: %s", segment.id, reason)
+        self.away_since = self.away_since or now
+
+    _logged_at = 0.0
+
+    def _load(self, segment: Segment) -> None:
+        data = segment.read()
+        tokens = self._insert(segment, data)
+        if segment.signal is not Signal.METRICS:
+            for token in tokens:
+                settle(self._engine, token)
+        self._settle_account(segment, tokens)
+        self._spool.remove(segment)
+
+    def _settle_account(self, segment: Segment, tokens: list[str]) -> None:
+        """Move what the segment held from spooled to where it ended."""
+        entries = accounts(self._engine, segment.signal.value, tokens)
+        for project, accepted in segment.accepted.items():
+            entry = entries.get(project)
+            stored = entry.stored if entry else 0
+            quarantined = entry.quarantined if entry else 0
+            self._counters.loaded(
+                segment.signal,
+                project,
+                stored=stored,
+                duplicate=accepted - stored - quarantined,
+                quarantined=quarantined,
+            )
+
+    # --------------------------------------------------------------------------- insert, or find why not
+
+    def _insert(self, segment: Segment, data: bytes) -> list[str]:
+        """Insert a segment and return the tokens that its rows went in under."""
+        for _ in range(_TRIES_WHEN_TOO_MUCH):
+            try:
+                insert_requests(self._engine, segment.signal.value, data, segment.id)
+            except InsertRefused as refusal:
+                if not refusal.too_much:
+                    break
+            else:
+                return [segment.id]
+        records = list(read_records(data))
+        log.warning("the engine refuses segment %s, halving its %d requests", segment.id, len(records))
+        tokens: list[str] = []
+        self._halve(segment, data, records, 0, len(records), tokens)
+        return tokens
+
+    def _halve(
+        self, segment: Segment, data: bytes, records: list[Record], first: int, last: int, tokens: list[str]
+    ) -> None:
+        """Insert records [first, last); where the engine refuses, each half by itself."""
+        token = f"{segment.id}:{first}-{last}"
+        piece = data[records[first].start : records[last - 1].end]
+        tokens.append(token)
+        try:
+            insert_requests(self._engine, segment.signal.value, piece, token)
+        except InsertRefused as refusal:
+            if last - first == 1:
+                self._set_aside(segment, records[first], piece, token, refusal.reason)
+                return
+            tokens.pop()
+            middle = (first + last) // 2
+            self._halve(segment, data, records, first, middle, tokens)
+            self._halve(segment, data, records, middle, last, tokens)
+
+    def _set_aside(self, segment: Segment, entry: Record, piece: bytes, token: str, reason: str) -> None:
+        """Keep a refused request with its reason, and account for it."""
+        name = token.replace(":", "_")
+        about = {
+            "signal": segment.signal.value,
+            "project": entry.stamp.project,
+            "items": entry.stamp.accepted,
+            "received_unix_nano": entry.stamp.received_unix_nano,
+            "reason": reason,
+        }
+        self._quarantine.mkdir(parents=True, exist_ok=True)
+        (self._quarantine / f"{name}.pb").write_bytes(piece)
+        (self._quarantine / f"{name}.json").write_text(json.dumps(about, indent=2))
+        account_quarantined(
+            self._engine, segment.signal.value, entry.stamp.project, token, entry.stamp.accepted
+        )
+        log.error("request %s is in quarantine: %s", name, reason)

@@ -1,0 +1,208 @@
+"""The command `groundwire`."""
+
+import logging
+import signal
+import sys
+import threading
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+from clickhouse_connect.driver.exceptions import ClickHouseError
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from demo import DemoError, DemoPlan
+from demo import Progress as DemoProgress
+from demo import run as run_demo
+from server import settings as s
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="Groundwire: a trace store for LLM applications.",
+    pretty_exceptions_show_locals=False,
+)
+_DEFAULT = s.Settings()
+_console = Console(highlight=False, soft_wrap=True)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+@app.callback()
+def _groundwire() -> None:
+    """Receive OTLP traces of LLM applications, keep them in ClickHouse, and show them."""
+
+
+@app.command()
+def serve(  # noqa: PLR0917 - one parameter a flag
+    data_dir: s.DataDir = _DEFAULT.data_dir,
+    host: s.Host = _DEFAULT.host,
+    port: s.Port = _DEFAULT.port,
+    otlp_http_port: s.OtlpHttpPort = _DEFAULT.otlp_http_port,
+    otlp_grpc_port: s.OtlpGrpcPort = _DEFAULT.otlp_grpc_port,
+    clickhouse_url: s.ClickHouseUrl = _DEFAULT.clickhouse_url,
+    clickhouse_cluster: s.ClickHouseCluster = _DEFAULT.clickhouse_cluster,
+    max_request_mib: s.MaxRequestMib = _DEFAULT.max_request_mib,
+    cors_origins: s.CorsOrigins = _DEFAULT.cors_origins,
+    segment_seconds: s.SegmentSeconds = _DEFAULT.segment_seconds,
+    segment_mib: s.SegmentMib = _DEFAULT.segment_mib,
+    spool_gib: s.SpoolGib = _DEFAULT.spool_gib,
+    free_mib: s.FreeMib = _DEFAULT.free_mib,
+    log_level: s.LogLevel = _DEFAULT.log_level,
+) -> None:
+    """Start Groundwire: OTLP receivers, store, API and UI in one process."""
+    settings = s.Settings(
+        data_dir=data_dir.resolve(),
+        host=host,
+        port=port,
+        otlp_http_port=otlp_http_port,
+        otlp_grpc_port=otlp_grpc_port,
+        clickhouse_url=clickhouse_url,
+        clickhouse_cluster=clickhouse_cluster,
+        max_request_mib=max_request_mib,
+        cors_origins=cors_origins,
+        segment_seconds=segment_seconds,
+        segment_mib=segment_mib,
+        spool_gib=spool_gib,
+        free_mib=free_mib,
+        log_level=log_level,
+    )
+    _configure_logging(settings.log_level)
+    _serve(settings)
+
+
+def _serve(settings: s.Settings) -> None:
+    from server import app as assembly  # noqa: PLC0415 - Dash and the engine take a second to import; --help does not wait
+
+    try:
+        engine = assembly.open_engine(settings)
+    except (ClickHouseError, OSError) as error:
+        _fail(_why_closed(settings, error))
+    collector = assembly.make_collector(engine, settings)
+    web = assembly.make_web_server(engine, collector, settings)
+    try:
+        assembly.start_collector(collector)
+        _announce(settings)
+        web.run()
+    except (assembly.PortTaken, OSError) as error:
+        _fail(f"Groundwire cannot start: {error}. Is another one running? Choose other ports with the --*-port flags.")
+    finally:
+        collector.stop()
+        engine.close()
+    if not web.started:
+        raise typer.Exit(1)
+
+
+def _why_closed(settings: s.Settings, error: Exception) -> str:
+    if settings.clickhouse_url:
+        return f"ClickHouse does not answer at the URL given: {type(error).__name__}. Check GROUNDWIRE_CLICKHOUSE_URL."
+    return (
+        f"The data directory {settings.data_dir} cannot be opened: {str(error).splitlines()[0]}\n"
+        "One process at a time can hold it. Is another Groundwire running on it?"
+    )
+
+
+def _announce(settings: s.Settings) -> None:
+    shown = settings.host if settings.host not in ("0.0.0.0", "::") else "127.0.0.1"  # noqa: S104 - a comparison
+    base = f"http://{shown}"
+    _console.print(
+        f"""
+[bold]Groundwire is running.[/bold] Data in {settings.data_dir}
+
+  UI         {base}:{settings.port}/
+  API        {base}:{settings.port}/api/v1/docs
+  OTLP       {base}:{settings.otlp_http_port} (HTTP)   {shown}:{settings.otlp_grpc_port} (gRPC)
+
+Point any OpenTelemetry SDK at it:
+
+  export OTEL_EXPORTER_OTLP_ENDPOINT={base}:{settings.otlp_http_port}
+  export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf
+
+No app at hand? In another shell: groundwire demo --endpoint {base}:{settings.otlp_http_port}
+"""
+    )
+    if not settings.is_loopback:
+        _console.print(
+            f"[yellow]Anyone who can reach {settings.host} can read and send data: there is no sign-in yet.[/yellow]\n"
+        )
+
+
+@app.command()
+def demo(
+    endpoint: Annotated[
+        str,
+        typer.Option(envvar="GROUNDWIRE_DEMO_ENDPOINT", help="OTLP/HTTP endpoint to send to."),
+    ] = f"http://127.0.0.1:{_DEFAULT.otlp_http_port}",
+    days: Annotated[float, typer.Option(min=0.01, help="Days of history to send first.")] = 14.0,
+    traces: Annotated[int, typer.Option(min=0, help="Questions in that history.")] = 5000,
+    live: Annotated[bool, typer.Option(help="Go on in real time until interrupted.")] = True,
+    rate: Annotated[float, typer.Option(min=0.01, help="Questions a second while live.")] = 0.5,
+    seed: Annotated[int, typer.Option(help="The same seed asks the same questions with the same faults.")] = 7,
+    project: Annotated[str, typer.Option(help="Project to send to.")] = "default",
+) -> None:
+    """Run a small instrumented LLM application that sends its traces to Groundwire."""
+    plan = DemoPlan(seed=seed, backfill=timedelta(days=days), traces=traces, live=live, live_rate=rate)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with _demo_progress() as (bar, show):
+        try:
+            summary = run_demo(
+                plan, endpoint, headers={"x-groundwire-project": project}, progress=show, stop=stop
+            )
+        except DemoError as error:
+            bar.stop()
+            _fail(str(error))
+    _console.print(
+        f"Sent {summary.spans:,} spans of {summary.traces:,} traces in {summary.elapsed_s:,.0f} s"
+        + (f"; {summary.retries} requests were sent again" if summary.retries else "")
+    )
+
+
+class _demo_progress:  # noqa: N801 - used as a with statement
+    """A progress bar for the history, then a counter while live."""
+
+    def __enter__(self) -> tuple[Progress, "DemoProgressCallback"]:
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[figures]}"),
+            console=_console,
+        )
+        self._task = self._bar.add_task("History", total=None, figures="")
+        self._bar.start()
+        return self._bar, self._show
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def _show(self, progress: DemoProgress) -> None:
+        self._bar.update(
+            self._task,
+            description="History" if progress.phase == "backfill" else "Live",
+            total=progress.traces_planned,
+            completed=progress.traces,
+            figures=f"{progress.spans:,} spans, {progress.spans_per_s:,.0f}/s",
+        )
+
+
+def _configure_logging(level: str) -> None:
+    names = ("debug", "info", "warning", "error")
+    if level not in names:
+        _fail(f"--log-level is {level}; give one of {', '.join(names)}")
+    logging.basicConfig(
+        level=level.upper(), format="%(asctime)s %(levelname)-7s %(name)s: %(message)s", stream=sys.stderr
+    )
+    for noisy in ("clickhouse_connect", "httpx", "uvicorn.error", "dash"):
+        logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
+
+
+def _fail(message: str) -> None:
+    _console.print(message, style="red")
+    raise typer.Exit(1)

@@ -1,0 +1,53 @@
+"""Groundwire's own figures for Prometheus, read from the live account when asked for."""
+
+from collections.abc import Iterable
+from dataclasses import fields
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector as MetricsCollector
+
+from collector.counters import Counts
+from collector.service import Collector
+
+_OUTCOMES = tuple(f.name for f in fields(Counts) if f.name not in ("received", "spooled"))
+
+
+class _Account(MetricsCollector):
+    def __init__(self, collector: Collector) -> None:
+        self._collector = collector
+
+    def collect(self) -> Iterable[Metric]:
+        """Return the account of every project: received = the sum of all outcomes + spooled."""
+        received = CounterMetricFamily(
+            "groundwire_received", "Spans, log records and data points received.", labels=("signal", "project")
+        )
+        outcomes = CounterMetricFamily(
+            "groundwire_outcome", "What became of them.", labels=("signal", "project", "outcome")
+        )
+        spooled = GaugeMetricFamily(
+            "groundwire_spooled", "Durable on disk, not yet in the engine.", labels=("signal", "project")
+        )
+        for (signal, project), counts in self._collector.counters.by_project().items():
+            labels = (signal.value, project)
+            received.add_metric(labels, counts.received)
+            spooled.add_metric(labels, counts.spooled)
+            for outcome in _OUTCOMES:
+                outcomes.add_metric((*labels, outcome), getattr(counts, outcome))
+        yield from (received, outcomes, spooled)
+        yield GaugeMetricFamily(
+            "groundwire_spool_bytes", "Bytes in the spool.", value=self._collector.spool.total_bytes
+        )
+        yield GaugeMetricFamily(
+            "groundwire_engine_away",
+            "1 while the engine does not take inserts.",
+            value=float(self._collector.loader.away_since is not None),
+        )
+
+
+def exposition(collector: Collector) -> bytes:
+    """Return the metrics in Prometheus' text format."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Account(collector))
+    return generate_latest(registry)
