@@ -1,6 +1,7 @@
 """The command `groundwire`."""
 
 import logging
+import os
 import signal
 import sys
 import threading
@@ -78,6 +79,9 @@ def serve(  # noqa: PLR0917 - one parameter a flag
 def _serve(settings: s.Settings) -> None:
     from server import app as assembly  # noqa: PLC0415 - Dash and the engine take a second to import; --help does not wait
 
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    # The embedded engine caches the protobuf schemas of inserts under the working directory, wherever that is.
+    os.chdir(settings.data_dir)
     try:
         engine = assembly.open_engine(settings)
     except (ClickHouseError, OSError) as error:
