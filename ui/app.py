@@ -1,0 +1,99 @@
+"""The Dash app, on a FastAPI of its own: Dash answers unknown paths with its page, so it must not share one."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import dash
+from dash import Dash
+from dash.development.base_component import Component
+from fastapi import FastAPI
+
+from storage.client import Engine
+from ui.data import answers, lists, suggest
+from ui.data import trace as trace_data
+from ui.pages import session, sessions, status, trace, traces
+from ui.security import SecurityHeaders
+from ui.services import LiveCounters, Services
+from ui.shell import NavLink, Shell
+
+
+@dataclass(frozen=True, slots=True)
+class PageEntry:
+    """A page: where it is, what it is called, how it is built and wired."""
+
+    module: str
+    path: str
+    """After the app's prefix; `<name>` stands for a part of the URL that the layout gets."""
+    title: str
+    layout: Callable[..., Component]
+    wire: Callable[[Dash, Services], None] | None = None
+
+
+PAGES: Final[Sequence[PageEntry]] = (
+    PageEntry("home", "", "Traces", traces.layout),
+    PageEntry("traces", "traces", "Traces", traces.layout, traces.wire),
+    PageEntry("trace", "traces/<trace_id>", "Trace", trace.layout, trace.wire),
+    PageEntry("sessions", "sessions", "Sessions", sessions.layout, sessions.wire),
+    PageEntry("session", "sessions/<session_id>", "Session", session.layout, session.wire),
+    PageEntry("status", "status", "Status", status.layout, status.wire),
+)
+NAVIGATION: Final = (
+    NavLink("Traces", "traces", "traces"),
+    NavLink("Sessions", "sessions", "sessions"),
+    NavLink("Status", "status", "status"),
+)
+
+
+def create_ui(engine: Engine, live: LiveCounters, *, prefix: str = "/ui/") -> FastAPI:
+    """Return the pages as an ASGI app that answers everything under `prefix`.
+
+    Enter its lifespan: Dash adds its page for deep links there.
+    """
+    if not (prefix.startswith("/") and prefix.endswith("/")):
+        raise ValueError(f"the prefix of the pages is {prefix!r}; it begins and ends with a slash")
+    services = Services(engine, live, prefix)
+    server = FastAPI(openapi_url=None)
+    answers.install_errors(server)
+    for routes in (lists.routes, trace_data.routes, suggest.routes):
+        server.include_router(routes(services), prefix=f"{prefix}data")
+    app = _dash(server, services)
+    server.add_middleware(SecurityHeaders, inline_scripts=app.csp_hashes())
+    return server
+
+
+def _dash(server: FastAPI, services: Services) -> Dash:
+    app = Dash(
+        "groundwire",
+        server=server,
+        use_pages=True,
+        pages_folder="",
+        title="Groundwire",
+        update_title="",
+        requests_pathname_prefix=services.prefix,
+        routes_pathname_prefix=services.prefix,
+        assets_folder=str(Path(__file__).parent / "assets"),
+        serve_locally=True,
+        compress=True,
+    )
+    shell = Shell(services, NAVIGATION)
+    for page in PAGES:
+        _register(page)
+        if page.wire:
+            page.wire(app, services)
+    app.layout = shell.layout
+    shell.wire(app)
+    return app
+
+
+def _register(page: PageEntry) -> None:
+    is_template = "<" in page.path
+    dash.register_page(
+        page.module,
+        path=None if is_template else f"/{page.path}",
+        path_template=f"/{page.path}" if is_template else None,
+        name=page.title,
+        title=f"{page.title} · Groundwire",
+        layout=page.layout,
+    )

@@ -1,0 +1,65 @@
+"""Completions for the filter bar."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from storage import suggestions
+from storage.errors import BadInput
+from ui import completion, state
+from ui.completion import Candidate, Place
+from ui.data.answers import json
+from ui.services import Services
+from ui.state import View
+
+_MOST = 12
+
+
+def routes(services: Services) -> APIRouter:
+    """Return the endpoint of the filter bar."""
+    router = APIRouter()
+
+    @router.get("/suggest")
+    def suggest(request: Request, text: str = "", caret: int = 0) -> Response:
+        view = state.parse(request.query_params)
+        place = completion.place_at(text, max(0, min(caret, len(text))))
+        found = _candidates(services, view, place)[:_MOST]
+        return json(
+            {
+                "want": place.want,
+                "start": place.start,
+                "candidates": [asdict(candidate) for candidate in found],
+            }
+        )
+
+    return router
+
+
+def _candidates(services: Services, view: View, place: Place) -> list[Candidate]:
+    window = view.range.window(datetime.now(UTC))
+    if place.want == "field":
+        return completion.field_candidates(suggestions.fields(), place.typed)
+    if place.want == "operator":
+        return completion.operator_candidates(suggestions.fields(), place.field, place.typed)
+    if place.want == "connective":
+        return completion.connective_candidates(place.typed)
+    if place.want == "attribute":
+        prefix = completion.attribute_prefix(place.typed)
+        keys = suggestions.attribute_keys(
+            services.engine, view.scope, prefix=prefix, window=window, limit=_MOST
+        )
+        return completion.attribute_candidates(keys, place.typed)
+    try:
+        found = suggestions.values(
+            services.engine,
+            view.scope,
+            place.field,
+            prefix=completion.unquoted(place.typed),
+            window=window,
+            limit=_MOST,
+        )
+    except BadInput:  # half a filter names a field that does not exist (yet); there is nothing to offer
+        return []
+    return completion.value_candidates(found)

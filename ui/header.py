@@ -1,0 +1,82 @@
+"""What the head of a trace's page says: facts as (label, value, link), and badges."""
+
+from typing import Any
+
+from storage.spans import Trace
+from storage.traces import TraceRow
+from ui import formats, state
+
+
+def of(trace: Trace, *, prefix: str, project: str) -> dict[str, Any]:
+    """Return the head of a trace; before the trace is settled it rests on the spans alone."""
+    if trace.facts is None:
+        return _unsettled(trace)
+    row = trace.facts
+    return {
+        "name": row.name or "(unnamed)",
+        "status": row.status,
+        "time": row.start_time_unix_nano // 1_000_000,
+        "facts": _facts(row, prefix=prefix, project=project),
+        "badges": badges(row),
+    }
+
+
+def _unsettled(trace: Trace) -> dict[str, Any]:
+    first = trace.spans[0] if trace.spans else None
+    return {
+        "name": first.name if first else trace.trace_id,
+        "status": "error" if any(s.status == "error" for s in trace.spans) else "unset",
+        "time": first.start_time_unix_nano // 1_000_000 if first else 0,
+        "facts": [_fact("Spans", formats.count(len(trace.spans)))],
+        "badges": [{"text": "still arriving", "kind": "info", "title": "Facts follow in a moment"}],
+    }
+
+
+def _fact(label: str, value: str, *, link: str = "", title: str = "") -> dict[str, str]:
+    return {"label": label, "value": value, "link": link, "title": title}
+
+
+def _facts(row: TraceRow, *, prefix: str, project: str) -> list[dict[str, str]]:
+    query = state.to_query(state.View(project=project))
+    session = state.href(f"{prefix}sessions/{row.session_id}", query)
+    tokens = f"{formats.count(row.input_tokens)} in ({formats.count(row.cache_read_tokens)} cached), "
+    tokens += f"{formats.count(row.output_tokens)} out"
+    facts = [
+        _fact("Duration", formats.duration(row.duration_ns)),
+        _fact("Cost", formats.cost(row.cost_usd)),
+        _fact("Tokens", formats.short_count(row.total_tokens), title=tokens),
+        _fact("First token", formats.seconds(row.time_to_first_token_s)),
+        _fact("Queue", formats.seconds(row.queue_s), title="Longest wait for a place in a batch"),
+        _fact("Spans", formats.count(row.span_count)),
+        _fact("Models", ", ".join(row.models)),
+        _fact("Tenant", row.tenant_id),
+        _fact("User", " · ".join(part for part in (row.user_id, row.user_tier) if part)),
+        _fact("Session", row.session_id, link=session),
+        _fact("Feature", row.feature),
+        _fact("Prompt", " ".join(part for part in (row.prompt_name, row.prompt_version) if part)),
+        _fact("Service", row.service_name),
+        _fact("Environment", row.environment),
+    ]
+    return [fact for fact in facts if fact["value"] not in {"", "–"}]
+
+
+def badges(row: TraceRow) -> list[dict[str, str]]:
+    """Return what was out of the ordinary about a trace."""
+    found = []
+    if row.error_count:
+        spans = "1 span" if row.error_count == 1 else f"{formats.count(row.error_count)} spans"
+        found.append(_badge(row.error_type or "error", "error", f"{spans} ended in an error"))
+    found += [_badge(f"guardrail {name}", "warn", "This guardrail tripped") for name in row.guardrail_trips]
+    if row.is_fallback:
+        found.append(_badge("fallback", "warn", "A fallback model or route answered"))
+    if row.retry_count:
+        found.append(_badge(f"{row.retry_count} retries" if row.retry_count > 1 else "1 retry", "warn", ""))
+    if row.cache_hit:
+        found.append(_badge("cache hit", "good", "An answer came from a cache"))
+    if not row.has_root:
+        found.append(_badge("no root span", "info", "The first span has not come, or was never sent"))
+    return found
+
+
+def _badge(text: str, kind: str, title: str) -> dict[str, str]:
+    return {"text": text, "kind": kind, "title": title}

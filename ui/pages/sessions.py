@@ -1,0 +1,55 @@
+"""The list of sessions."""
+
+from typing import Any
+
+from dash import ClientsideFunction, Dash, Input, dcc, html
+from dash.development.base_component import Component
+
+from storage.errors import BadInput
+from ui import columns, state
+from ui.grid import grid
+from ui.services import Services
+from ui.state import View
+
+
+def layout(**query: str) -> Component:
+    """Return the page for a URL query; the rows come by themselves."""
+    try:
+        view, complaint = state.parse(query), ""
+    except BadInput as error:
+        view, complaint = View(), f"{error}: {error.hint}"
+    shown = [column.field for column in columns.SESSIONS]
+    definitions: list[dict[str, Any]] = columns.definitions(columns.SESSIONS, view, shown=shown)
+    for definition in definitions:
+        definition.pop("sort", None)
+        definition["sortable"] = False  # the latest first is the one order there is
+    return html.Div(
+        [
+            dcc.Store(
+                id="sessions-view",
+                data={"page": "sessions", "query": state.to_query(view), "sorts": {}, "complaint": complaint},
+            ),
+            html.H1("Sessions", className="gw-hidden"),
+            html.Div(
+                [
+                    html.Div(id="sessions-search", className="gw-search"),
+                    html.Div(id="sessions-filter", className="gw-filter"),
+                    html.Div(id="sessions-range", className="gw-range-menu"),
+                ],
+                className="gw-toolbar",
+            ),
+            html.Div(
+                [
+                    grid("sessions-grid", definitions, row_id="session_id", label="Sessions"),
+                    html.Div(id="sessions-message", className="gw-grid-message"),
+                ],
+                className="gw-grid-frame",
+            ),
+        ],
+        className="gw-page gw-page-sessions",
+    )
+
+
+def wire(app: Dash, services: Services) -> None:  # noqa: ARG001 - every page is wired alike
+    """Register the page's callback; it runs in the browser."""
+    app.clientside_callback(ClientsideFunction("groundwire", "start_list"), Input("sessions-view", "data"))

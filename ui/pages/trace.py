@@ -1,0 +1,84 @@
+"""One trace: its facts, the tree with the waterfall, and the panel of the chosen span."""
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
+from dash.development.base_component import Component
+from starlette.concurrency import run_in_threadpool
+
+from storage import spans
+from storage.errors import StorageError
+from storage.scope import Scope
+from ui.blocks import empty
+from ui.data.answers import problem
+from ui.detail import panel
+from ui.services import Services
+from ui.state import DEFAULT_PROJECT
+
+Shown = tuple[Any, Any, Any]
+
+
+def layout(trace_id: str = "", span: str = "", project: str = DEFAULT_PROJECT, **_: str) -> Component:
+    """Return the page of a trace; `span` is the chosen span."""
+    chosen = {"page": "trace", "trace": trace_id.lower(), "span": span.lower(), "project": project}
+    return html.Div(
+        [
+            dcc.Store(id="trace-view", data=chosen),
+            dcc.Store(id="span-chosen", data=None),
+            html.Div(id="trace-header", className="gw-trace-header"),
+            html.Div(
+                [
+                    html.Div(id="trace-waterfall", className="gw-waterfall"),
+                    html.Div(
+                        className="gw-splitter",
+                        id="trace-splitter",
+                        role="separator",
+                        **{"aria-orientation": "vertical", "aria-label": "Width of the panel"},
+                    ),
+                    html.Aside(_panel(), className="gw-span", **{"aria-label": "Chosen span"}),
+                ],
+                className="gw-trace-body",
+                id="trace-body",
+            ),
+        ],
+        className="gw-page gw-page-trace",
+    )
+
+
+def _panel() -> list[Component]:
+    return [
+        html.Div(panel.nothing_chosen(), id="span-head", className="gw-span-head"),
+        dmc.Tabs([], id="span-tabs", value=None, keepMounted=False, className="gw-tabs"),
+    ]
+
+
+def wire(app: Dash, services: Services) -> None:
+    """Register the page's callbacks."""
+    app.clientside_callback(ClientsideFunction("groundwire", "start_trace"), Input("trace-view", "data"))
+
+    @app.callback(
+        Output("span-head", "children"),
+        Output("span-tabs", "children"),
+        Output("span-tabs", "value"),
+        Input("span-chosen", "data"),
+        State("span-tabs", "value"),
+        prevent_initial_call=True,
+    )
+    async def show_span(chosen: dict[str, str] | None, tab: str | None) -> Shown:
+        if not chosen:
+            return no_update, no_update, no_update
+        return await run_in_threadpool(span_panel, services, chosen, tab)
+
+
+def span_panel(services: Services, chosen: dict[str, str], tab: str | None) -> Shown:
+    """Return head, tabs and open tab of the panel of a chosen span."""
+    scope = Scope(chosen.get("project") or DEFAULT_PROJECT)
+    try:
+        span = spans.get_span(services.engine, scope, chosen["trace"], chosen["span"])
+    except StorageError as error:
+        about = problem(error)
+        return empty(about["message"], about["hint"], kind="error"), [], tab
+    if span is None:
+        return panel.missing(), [], tab
+    return panel.head(span), panel.tab_components(span), panel.chosen(span, tab)

@@ -1,0 +1,199 @@
+"""The list of traces: search, filter, time, volume and latency, and the table."""
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import ALL, ClientsideFunction, Dash, Input, State, dcc, html
+from dash.development.base_component import Component
+
+from storage.errors import BadInput
+from ui import columns, state, timerange
+from ui.blocks import copy_button, icon
+from ui.grid import grid
+from ui.services import Services
+from ui.state import View
+
+CHIPS = (
+    ("Errors", "error"),
+    ("Slow", "duration > 10s"),
+    ("Guardrail trips", "guardrail_trips exists"),
+    ("Fallbacks", "is_fallback"),
+    ("Retries", "retry_count > 0"),
+    ("Cache hits", "cache_hit"),
+)
+"""Quick filters: what they are called and the condition that they add to the filter."""
+_RANGE_NAMES = {
+    "15m": "15 minutes",
+    "1h": "1 hour",
+    "3h": "3 hours",
+    "6h": "6 hours",
+    "24h": "24 hours",
+    "2d": "2 days",
+    "7d": "7 days",
+    "30d": "30 days",
+}
+
+
+def layout(**query: str) -> Component:
+    """Return the page for a URL query; the rows come by themselves."""
+    try:
+        view, complaint = state.parse(query), ""
+    except BadInput as error:
+        view, complaint = View(), f"{error}: {error.hint}"
+    return html.Div(
+        [
+            dcc.Store(id="traces-view", data=_browser_state(view, complaint)),
+            html.H1("Traces", className="gw-hidden"),
+            html.Div(_toolbar(view), className="gw-toolbar"),
+            html.Div(_chips(), className="gw-chips", role="group", **{"aria-label": "Quick filters"}),
+            html.Div(id="traces-chart", className="gw-chart", **{"aria-label": "Traces over time"}),
+            html.Div(
+                [
+                    grid("traces-grid", columns.definitions(columns.TRACES, view, shown=_shown(view)),
+                         row_id="trace_id", label="Traces"),
+                    html.Div(id="traces-message", className="gw-grid-message"),
+                    html.Div(_first_steps(), id="traces-start", className="gw-start gw-gone"),
+                ],
+                className="gw-grid-frame",
+            ),
+        ],
+        className="gw-page gw-page-traces",
+    )
+
+
+def _browser_state(view: View, complaint: str) -> dict[str, Any]:
+    return {"page": "traces", "query": state.to_query(view), "sorts": columns.sort_keys(), "complaint": complaint}
+
+
+def _shown(view: View) -> tuple[str, ...]:
+    return view.columns or columns.USUAL
+
+
+def _toolbar(view: View) -> list[Component]:
+    return [
+        html.Div(id="traces-search", className="gw-search"),
+        html.Div(id="traces-filter", className="gw-filter"),
+        range_picker(view),
+        dmc.Switch(id="traces-live", label="Live", checked=view.live, size="xs", className="gw-live"),
+        _column_picker(view),
+    ]
+
+
+def range_picker(view: View) -> Component:
+    """Return the button that says the time range, and the panel to choose another."""
+    presets = [
+        html.Button(
+            f"Last {_RANGE_NAMES[preset]}",
+            id={"part": "range", "value": preset},
+            className="gw-menu-item",
+            type="button",
+        )
+        for preset in timerange.PRESETS
+    ]
+    custom = [
+        dmc.TextInput(id="range-last", label="The last …", placeholder="45m, 12h, 10d", size="xs", debounce=True),
+        dmc.DateTimePicker(id="range-from", label="From", size="xs", withSeconds=True, clearable=True, valueFormat="YYYY-MM-DD HH:mm:ss"),
+        dmc.DateTimePicker(id="range-to", label="To", size="xs", withSeconds=True, clearable=True, valueFormat="YYYY-MM-DD HH:mm:ss", placeholder="now"),
+        dmc.Button("Apply", id="range-apply", size="xs", fullWidth=True),
+        html.P("Times are in your time zone.", className="gw-dim"),
+    ]
+    return dmc.Popover(
+        [
+            dmc.PopoverTarget(
+                html.Button(
+                    [icon("clock"), html.Span(range_label(view), id="range-label")],
+                    id="range-button",
+                    className="gw-button",
+                    type="button",
+                )
+            ),
+            dmc.PopoverDropdown(
+                html.Div([html.Div(presets, className="gw-menu"), html.Div(custom, className="gw-custom")], className="gw-range")
+            ),
+        ],
+        id="range-popover",
+        position="bottom-end",
+        shadow="md",
+        opened=False,
+    )
+
+
+def range_label(view: View) -> str:
+    """Return what the range button says; the browser rewrites fixed ends in the reader's zone."""
+    if view.range.start is None:
+        return f"Last {_RANGE_NAMES.get(view.range.last, view.range.last)}"
+    return "Chosen time"
+
+
+def _column_picker(view: View) -> Component:
+    boxes = [dmc.Checkbox(label=c.label, value=c.field, size="xs") for c in columns.TRACES]
+    return dmc.Popover(
+        [
+            dmc.PopoverTarget(
+                html.Button([icon("columns"), "Columns"], className="gw-button", type="button", id="columns-button")
+            ),
+            dmc.PopoverDropdown(
+                dmc.CheckboxGroup(
+                    html.Div(boxes, className="gw-columns"), id="traces-columns", value=list(_shown(view))
+                )
+            ),
+        ],
+        position="bottom-end",
+        shadow="md",
+    )
+
+
+def _chips() -> list[Component]:
+    return [
+        html.Button(name, className="gw-chip", type="button", **{"data-clause": clause, "aria-pressed": "false"})
+        for name, clause in CHIPS
+    ]
+
+
+def _first_steps() -> list[Component]:
+    return [
+        html.H2("Send a first trace"),
+        html.P("Groundwire takes OpenTelemetry (OTLP) over HTTP and gRPC. Point any instrumented app at it:"),
+        _lines("export OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318\nexport OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"),
+        html.P("Or send one by hand, with nothing but the OpenTelemetry SDK:"),
+        _lines(_SNIPPET),
+        html.P("It shows up here within a few seconds; this page looks by itself."),
+    ]
+
+
+_SNIPPET = """pip install opentelemetry-sdk opentelemetry-exporter-otlp-proto-http
+python - <<'EOF'
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+provider = TracerProvider()
+provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+with provider.get_tracer("hello").start_as_current_span("chat gpt-4o") as span:
+    span.set_attribute("gen_ai.operation.name", "chat")
+    span.set_attribute("gen_ai.request.model", "gpt-4o")
+    span.set_attribute("gen_ai.usage.input_tokens", 12)
+    span.set_attribute("gen_ai.usage.output_tokens", 5)
+provider.shutdown()
+EOF"""
+
+
+def _lines(text: str) -> Component:
+    return html.Div(
+        [html.Pre(text, className="gw-code", **{"data-copyable": "true"}), copy_button("lines")], className="gw-lines"
+    )
+
+
+def wire(app: Dash, services: Services) -> None:  # noqa: ARG001 - every page is wired alike
+    """Register the page's callbacks; all of them run in the browser (assets/3*_*.js)."""
+    for function, inputs in (
+        ("start_list", [Input("traces-view", "data")]),
+        ("set_live", [Input("traces-live", "checked")]),
+        ("set_columns", [Input("traces-columns", "value")]),
+        ("set_preset", [Input({"part": "range", "value": ALL}, "n_clicks")]),
+        ("set_last", [Input("range-last", "value")]),
+        ("set_ends", [Input("range-apply", "n_clicks"), State("range-from", "value"), State("range-to", "value")]),
+    ):
+        app.clientside_callback(
+            ClientsideFunction("groundwire", function), *inputs, prevent_initial_call=function != "start_list"
+        )

@@ -1,0 +1,40 @@
+"""What the pages need from the process around them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from storage.client import Engine
+
+
+class Balance(Protocol):
+    """What became of the rows (spans, log records, metric points) of one project and signal."""
+
+    received: int
+    stored: int
+    duplicate: int
+    rejected: int
+    quarantined: int
+    spooled: int
+    """Accepted and durable, but not loaded yet."""
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every row received is accounted for."""
+
+
+class LiveCounters(Protocol):
+    """The account of received rows, the spool included."""
+
+    def by_project(self) -> Mapping[Any, Balance]:
+        """Return the counters since the beginning, by (signal, project)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Handed to every page and endpoint by `create_ui`."""
+
+    engine: Engine
+    live: LiveCounters
+    prefix: str
+    """Path of the pages, with a slash at both ends."""

@@ -1,0 +1,175 @@
+"""What surrounds every page: navigation, project, theme, help, and the account of what came in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import dash
+import dash_mantine_components as dmc
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
+from dash.development.base_component import Component
+from starlette.concurrency import run_in_threadpool
+
+from storage import projects
+from ui import accounts
+from ui.blocks import icon
+from ui.services import Services
+
+_REFRESH_MS = 10_000
+_KEYS = (
+    ("/", "Search"),
+    ("f", "Edit the filter"),
+    ("j  k", "Next, previous row or span"),
+    ("Enter", "Open the trace"),
+    ("← →", "Fold, unfold a span"),
+    ("Esc", "Back to the list; close"),
+    ("l", "Live tail on, off"),
+    ("c", "Copy a link to this view"),
+    ("?", "This help"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NavLink:
+    """An entry of the navigation."""
+
+    name: str
+    icon: str
+    path: str
+    """After the app's prefix."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """Builds the frame around the pages, and its callbacks."""
+
+    services: Services
+    links: Sequence[NavLink] = field(default_factory=tuple)
+
+    def layout(self) -> Component:
+        """Return the frame with room for a page in it."""
+        return dmc.MantineProvider(
+            id="provider",
+            theme=_theme(),
+            defaultColorScheme="auto",
+            children=[
+                dcc.Location(id="go", refresh="callback-nav"),
+                dcc.Interval(id="counters-clock", interval=_REFRESH_MS),
+                dcc.Store(id="app", data={"prefix": self.services.prefix}),
+                html.A("Skip to the content", href="#content", className="gw-skip"),
+                html.Header(self._header(), className="gw-header"),
+                html.Nav(self._navigation(), className="gw-nav", **{"aria-label": "Pages"}),
+                html.Main(dash.page_container, id="content", className="gw-main"),
+                html.Footer(self._footer(), className="gw-footer"),
+                _help(),
+                html.Div(id="toast", className="gw-toast", role="status", **{"aria-live": "polite"}),
+            ],
+        )
+
+    def _header(self) -> list[Component]:
+        return [
+            dcc.Link([html.Span(className="gw-logo"), "Groundwire"], href=self.services.prefix, className="gw-brand"),
+            dmc.Select(
+                id="project",
+                data=["default"],
+                value=None,
+                size="xs",
+                w=180,
+                allowDeselect=False,
+                searchable=True,
+                className="gw-project gw-gone",
+                **{"aria-label": "Project"},
+            ),
+            html.Span(className="gw-space"),
+            _icon_button("copy-link", "link", "Copy a link to this view"),
+            _icon_button("help-button", "help", "Keys (?)"),
+            _icon_button("theme", "theme", "Light, dark or as the system"),
+        ]
+
+    def _navigation(self) -> list[Component]:
+        return [
+            dcc.Link(
+                [icon(link.icon), html.Span(link.name, className="gw-nav-name")],
+                href=f"{self.services.prefix}{link.path}",
+                className="gw-nav-link",
+                title=link.name,
+            )
+            for link in self.links
+        ]
+
+    def _footer(self) -> list[Component]:
+        return [
+            html.Div(accounts.waiting(), id="counters", className="gw-counters"),
+            html.Span(className="gw-space"),
+            dcc.Link("Status", href=f"{self.services.prefix}status"),
+            html.A("API", href="/api/v1/docs"),
+            html.A("Metrics", href="/metrics"),
+        ]
+
+    def wire(self, app: Dash) -> None:
+        """Register the frame's callbacks."""
+        services = self.services
+
+        @app.callback(Output("counters", "children"), Input("counters-clock", "n_intervals"))
+        async def show_counters(_: int | None) -> list[Component]:
+            return await run_in_threadpool(lambda: accounts.line(services.live))
+
+        @app.callback(
+            Output("project", "data"), Output("project", "className"), Input("app", "data")
+        )
+        async def show_projects(_: dict[str, Any]) -> tuple[list[str], str]:
+            names = await run_in_threadpool(lambda: projects.list_projects(services.engine))
+            return names, "gw-project" if len(names) > 1 else "gw-project gw-gone"
+
+        app.clientside_callback(
+            ClientsideFunction("groundwire", "page_changed"),
+            Input("_pages_location", "pathname"),
+            Input("_pages_location", "search"),
+        )
+        app.clientside_callback(
+            ClientsideFunction("groundwire", "choose_project"),
+            Input("project", "value"),
+            prevent_initial_call=True,
+        )
+        app.clientside_callback(
+            ClientsideFunction("groundwire", "next_theme"),
+            Input("theme", "n_clicks"),
+            prevent_initial_call=True,
+        )
+        app.clientside_callback(
+            ClientsideFunction("groundwire", "copy_link"),
+            Input("copy-link", "n_clicks"),
+            prevent_initial_call=True,
+        )
+        app.clientside_callback(
+            ClientsideFunction("groundwire", "toggle_help"),
+            Output("help", "opened"),
+            Input("help-button", "n_clicks"),
+            State("help", "opened"),
+            prevent_initial_call=True,
+        )
+
+
+def _theme() -> dict[str, Any]:
+    return {
+        "primaryColor": "teal",
+        "fontFamily": "var(--gw-font)",
+        "fontFamilyMonospace": "var(--gw-mono)",
+        "defaultRadius": "sm",
+        "cursorType": "pointer",
+    }
+
+
+def _icon_button(button_id: str, name: str, label: str) -> Component:
+    return html.Button(
+        icon(name), id=button_id, className="gw-icon-button", title=label, type="button", **{"aria-label": label}
+    )
+
+
+def _help() -> Component:
+    rows = [
+        item
+        for keys, meaning in _KEYS
+        for item in (html.Dt([html.Kbd(key) for key in keys.split("  ")]), html.Dd(meaning))
+    ]
+    return dmc.Modal(html.Dl(rows, className="gw-keys"), id="help", title="Keys", size="sm", opened=False)

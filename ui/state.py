@@ -1,0 +1,77 @@
+"""The state of a list page, as its URL holds it: `parse` and `to_query` are each other's inverse.
+
+A value that is the default is left out of the URL, so that a link stays short.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import urlencode
+
+from storage.errors import BadInput
+from storage.scope import Scope
+from ui import timerange
+from ui.timerange import TimeRange
+
+DEFAULT_PROJECT: Final = "default"
+DEFAULT_SORT: Final = "-time"
+SORTS: Final = ("time", "duration", "cost", "tokens", "errors", "spans")
+"""What the store can order traces by; a leading '-' means the largest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A question to a list of traces or sessions."""
+
+    project: str = DEFAULT_PROJECT
+    range: TimeRange = field(default_factory=TimeRange)
+    q: str = ""
+    """Words to search in prompts and answers."""
+    filter: str = ""
+    """A filter in the filter language."""
+    sort: str = DEFAULT_SORT
+    live: bool = False
+    """New traces come in by themselves."""
+    columns: tuple[str, ...] = ()
+    """Columns shown, in order; none stands for the usual ones."""
+
+    @property
+    def scope(self) -> Scope:
+        """Whose traces."""
+        return Scope(self.project)
+
+
+def parse(query: Mapping[str, str]) -> View:
+    """Read the state from a URL query; unknown keys are left alone. Raises `BadInput` for values that mean nothing."""
+    sort = query.get("sort", "") or DEFAULT_SORT
+    if sort.removeprefix("-") not in SORTS:
+        raise BadInput(f"cannot sort by {sort!r}", hint=f"sort by one of {', '.join(SORTS)}")
+    return View(
+        project=query.get("project", "") or DEFAULT_PROJECT,
+        range=timerange.parse(query),
+        q=query.get("q", "").strip(),
+        filter=query.get("filter", "").strip(),
+        sort=sort,
+        live=query.get("live", "") == "1",
+        columns=tuple(name for name in query.get("columns", "").split(",") if name),
+    )
+
+
+def to_query(view: View) -> dict[str, str]:
+    """Return the URL query of a state, defaults left out."""
+    values = {
+        "project": "" if view.project == DEFAULT_PROJECT else view.project,
+        **timerange.to_query(view.range),
+        "q": view.q,
+        "filter": view.filter,
+        "sort": "" if view.sort == DEFAULT_SORT else view.sort,
+        "live": "1" if view.live else "",
+        "columns": ",".join(view.columns),
+    }
+    return {name: value for name, value in values.items() if value}
+
+
+def href(path: str, query: Mapping[str, str]) -> str:
+    """Return a link to a page of the app with a state."""
+    text = urlencode(query)
+    return f"{path}?{text}" if text else path
