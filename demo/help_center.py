@@ -108,7 +108,7 @@ def _request(turn: Turn, user_text: str, hits: list[Hit]) -> ModelRequest:
     if Fault.INJECTION in turn.sheet.planned:
         reply = answer_to_attack(turn.rng)
     else:
-        reply = answer_from(turn.text, hits, turn.sheet, _VERSION, turn.rng)
+        reply = answer_from(turn.text, hits, turn.sheet.planned, _VERSION, turn.rng)
     return ModelRequest(
         group="tide-answers",
         system_json=_system_json(),

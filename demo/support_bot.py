@@ -145,7 +145,7 @@ class SupportBot:
             reply = answer_to_attack(turn.rng)
         else:
             version = turn.question.session.prompt_version
-            reply = answer_from(query, hits, turn.sheet, version, turn.rng)
+            reply = answer_from(query, hits, turn.sheet.planned, version, turn.rng)
         message = self._steps.compose_prompt(turn, hits)
         messages = [*conversation.messages, message]
         return [self._steps.chat(turn, "tide-answers", messages, reply, cache=True)]
@@ -190,7 +190,7 @@ class SupportBot:
         completions = []
         for _ in range(turn.rng.randrange(4, 9)):
             version = turn.question.session.prompt_version
-            reply = answer_from(turn.text, hits, turn.sheet, version, turn.rng)
+            reply = answer_from(turn.text, hits, turn.sheet.planned, version, turn.rng)
             completions.append(self._steps.chat(turn, "tide-bulk", messages, reply))
             messages += [reply.message, text_message("user", "Improve the answer.")]
         return completions

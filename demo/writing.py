@@ -1,10 +1,11 @@
 """Writes the answers of the demo in place of a model: extracts, with faults where planned."""
 
 import re
+from collections.abc import Set as AbstractSet
 from functools import cache
 from random import Random
 
-from demo.faults import Fault, FaultSheet
+from demo.faults import Fault
 from demo.knowledge import Passage, passages, phrases
 from demo.messages import quote
 from demo.models import Reply, text_reply
@@ -23,16 +24,22 @@ GREETING = "Hello, this is Tide, the assistant of Tidemark. What would you like 
 TOOL_DOWN = "I cannot reach the system at the moment. Shall I open a ticket?"
 
 
-def answer_from(query: str, hits: list[Hit], sheet: FaultSheet, version: str, rng: Random) -> Reply:
-    """Return an answer to the query from the passages found, or the planned faulty one."""
+def answer_from(
+    query: str, hits: list[Hit], planned: AbstractSet[Fault], version: str, rng: Random
+) -> Reply:
+    """Return an answer to the query from the passages found, or the planned faulty one.
+
+    The reply carries its faults: they strike only if this reply reaches the user, and
+    not when the gateway has another one in its cache.
+    """
     if not hits or hits[0].score < _RELEVANT_FROM:
         return text_reply(NOT_FOUND)
-    if sheet.strikes(Fault.REFUSAL):
+    if Fault.REFUSAL in planned:
         return _faulty(rng.choice(phrases()["refusal"]), Fault.REFUSAL, version)
     sentences = _sentences(query, hits, rng)
-    if sheet.strikes(Fault.UNSUPPORTED):
+    if Fault.UNSUPPORTED in planned:
         return _faulty(_compose(_distort(sentences, rng), hits, rng), Fault.UNSUPPORTED, version)
-    if sheet.strikes(Fault.TRUNCATED):
+    if Fault.TRUNCATED in planned:
         cut = _long_extract(hits)[: rng.randrange(420, 560)].rstrip(" .")
         return _faulty(cut, Fault.TRUNCATED, version, finish_reason="length")
     return text_reply(_compose(sentences, hits, rng))

@@ -3,7 +3,6 @@ from random import Random
 
 import pytest
 
-from demo.faults import FaultSheet
 from demo.guardrails import mask_personal_data, screen_injection
 from demo.knowledge import NEW_TOPIC, passages, passages_by_topic, phrases
 from demo.questions import SLOTS, Kind, word_question
@@ -52,7 +51,7 @@ def test_a_faultless_answer_is_made_of_retrieved_sentences() -> None:
         topic = list(passages_by_topic())[number % 13]
         query = word_question(Kind.ARTICLE, topic, rng).text
         hits = rerank(query, article_index().search(article_index().embed(query), 6), 3)
-        reply = answer_from(query, hits, FaultSheet(frozenset()), "v6", rng)
+        reply = answer_from(query, hits, frozenset(), "v6", rng)
         text = re.sub(r" \[[\w-]+\]", "", reply.text)
         known = {s for hit in hits for s in hit.passage.sentences} | framing
         rest = text
