@@ -5,8 +5,10 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from clickhouse_connect.driver.exceptions import ClickHouseError
@@ -17,6 +19,10 @@ from demo import DemoError, DemoPlan
 from demo import Progress as DemoProgress
 from demo import run as run_demo
 from server import settings as s
+
+if TYPE_CHECKING:
+    from collector.service import Collector
+    from storage.client import Engine
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -77,28 +83,42 @@ def serve(  # noqa: PLR0917 - one parameter a flag
 
 
 def _serve(settings: s.Settings) -> None:
-    from server import app as assembly  # noqa: PLC0415 - Dash and the engine take a second to import; --help does not wait
+    from server.web import make_web_server  # noqa: PLC0415 - as in _collector
+
+    with _collector(settings) as (engine, collector):
+        web = make_web_server(engine, collector, settings)
+        _announce(settings)
+        try:
+            web.run()
+        except SystemExit:
+            _fail(f"Port {settings.port} is not free. Is another Groundwire running? Choose another with --port.")
+
+
+@contextmanager
+def _collector(settings: s.Settings) -> Iterator[tuple["Engine", "Collector"]]:
+    """Open the engine and run the collector for as long as the caller does its part."""
+    from server import parts  # noqa: PLC0415 - the engine takes a second to import; --help does not wait for it
 
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     # The embedded engine caches the protobuf schemas of inserts under the working directory, wherever that is.
     os.chdir(settings.data_dir)
     try:
-        engine = assembly.open_engine(settings)
+        engine = parts.open_engine(settings)
     except (ClickHouseError, OSError) as error:
         _fail(_why_closed(settings, error))
-    collector = assembly.make_collector(engine, settings)
-    web = assembly.make_web_server(engine, collector, settings)
     try:
-        assembly.start_collector(collector)
-        _announce(settings)
-        web.run()
-    except (assembly.PortTaken, OSError) as error:
-        _fail(f"Groundwire cannot start: {error}. Is another one running? Choose other ports with the --*-port flags.")
+        collector = parts.make_collector(engine, settings)
+    except (RuntimeError, OSError) as error:
+        engine.close()
+        _fail(f"Port {settings.otlp_grpc_port} is not free ({error}). Choose another with --otlp-grpc-port.")
+    try:
+        parts.start_collector(collector)
+        yield engine, collector
+    except parts.PortTaken:
+        _fail(f"Port {settings.otlp_http_port} is not free. Choose another with --otlp-http-port.")
     finally:
         collector.stop()
         engine.close()
-    if not web.started:
-        raise typer.Exit(1)
 
 
 def _why_closed(settings: s.Settings, error: Exception) -> str:
@@ -133,6 +153,49 @@ No app at hand? In another shell: groundwire demo --endpoint {base}:{settings.ot
         _console.print(
             f"[yellow]Anyone who can reach {settings.host} can read and send data: there is no sign-in yet.[/yellow]\n"
         )
+
+
+@app.command()
+def collector(  # noqa: PLR0917 - one parameter a flag
+    data_dir: s.DataDir = _DEFAULT.data_dir,
+    host: s.Host = _DEFAULT.host,
+    otlp_http_port: s.OtlpHttpPort = _DEFAULT.otlp_http_port,
+    otlp_grpc_port: s.OtlpGrpcPort = _DEFAULT.otlp_grpc_port,
+    clickhouse_url: s.ClickHouseUrl = _DEFAULT.clickhouse_url,
+    clickhouse_cluster: s.ClickHouseCluster = _DEFAULT.clickhouse_cluster,
+    max_request_mib: s.MaxRequestMib = _DEFAULT.max_request_mib,
+    cors_origins: s.CorsOrigins = _DEFAULT.cors_origins,
+    segment_seconds: s.SegmentSeconds = _DEFAULT.segment_seconds,
+    segment_mib: s.SegmentMib = _DEFAULT.segment_mib,
+    spool_gib: s.SpoolGib = _DEFAULT.spool_gib,
+    free_mib: s.FreeMib = _DEFAULT.free_mib,
+    log_level: s.LogLevel = _DEFAULT.log_level,
+) -> None:
+    """Start only the OTLP receivers and the loader, for a scaled-out deployment."""
+    settings = s.Settings(
+        data_dir=data_dir.resolve(),
+        host=host,
+        otlp_http_port=otlp_http_port,
+        otlp_grpc_port=otlp_grpc_port,
+        clickhouse_url=clickhouse_url,
+        clickhouse_cluster=clickhouse_cluster,
+        max_request_mib=max_request_mib,
+        cors_origins=cors_origins,
+        segment_seconds=segment_seconds,
+        segment_mib=segment_mib,
+        spool_gib=spool_gib,
+        free_mib=free_mib,
+        log_level=log_level,
+    )
+    _configure_logging(settings.log_level)
+    asked_to_end = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: asked_to_end.set())
+    with _collector(settings):
+        _console.print(
+            f"Receiving OTLP on {host}:{otlp_http_port} (HTTP) and {host}:{otlp_grpc_port} (gRPC)"
+        )
+        asked_to_end.wait()
 
 
 @app.command()

@@ -1,7 +1,6 @@
-"""The assembly: which parts run in a process, how they are joined, and in what order they start and stop."""
+"""The web side of a process: the API and the UI on one port."""
 
 import logging
-import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final
@@ -12,64 +11,16 @@ from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from collector.service import Collector, CollectorOptions
-from collector.spool import SpoolLimits
+from collector.service import Collector
 from server.api import create_api
 from server.metrics import exposition
 from server.settings import Settings
 from storage.client import Engine
-from storage.schema import bring_up_to_date
 from ui.app import create_ui
 
 log = logging.getLogger(__name__)
 
 UI_PREFIX: Final = "/ui/"
-_START_LIMIT_S: Final = 30.0
-
-
-class PortTaken(Exception):  # noqa: N818 - says what is the case
-    """A port that the server should listen on is not free."""
-
-
-def open_engine(settings: Settings) -> Engine:
-    """Open the engine that the settings name and bring its tables up to date."""
-    if settings.clickhouse_url:
-        engine = Engine(url=settings.clickhouse_url, cluster=settings.clickhouse_cluster)
-    else:
-        engine = Engine(directory=settings.data_dir / "clickhouse")
-    bring_up_to_date(engine)
-    return engine
-
-
-def make_collector(engine: Engine, settings: Settings) -> Collector:
-    """Make the collector; it does not run yet."""
-    return Collector(
-        engine,
-        CollectorOptions(
-            data_dir=settings.data_dir,
-            host=settings.host,
-            http_port=settings.otlp_http_port,
-            grpc_port=settings.otlp_grpc_port,
-            max_request_bytes=settings.max_request_bytes,
-            cors_origins=settings.allowed_origins,
-            limits=SpoolLimits(
-                segment_bytes=settings.segment_mib * 1024**2,
-                segment_age_s=settings.segment_seconds,
-                total_bytes=int(settings.spool_gib * 1024**3),
-                free_bytes=settings.free_mib * 1024**2,
-            ),
-        ),
-    )
-
-
-def start_collector(collector: Collector) -> None:
-    """Start the collector and wait until it answers. Raises PortTaken."""
-    collector.start()
-    deadline = time.monotonic() + _START_LIMIT_S
-    while not collector.started:
-        if collector.failed or time.monotonic() > deadline:
-            raise PortTaken("the OTLP/HTTP port is not free")
-        time.sleep(0.01)
 
 
 def make_api(engine: Engine, collector: Collector) -> FastAPI:

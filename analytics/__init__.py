@@ -1,0 +1,1 @@
+"""Jobs over stored spans: cost, groundedness, quality, topics, drift, alerts."""

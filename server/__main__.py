@@ -1,0 +1,5 @@
+"""`python -m server` is `groundwire`."""
+
+from server.cli import main
+
+main()

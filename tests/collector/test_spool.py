@@ -1,0 +1,112 @@
+"""The spool keeps what it acknowledged."""
+
+import errno
+from pathlib import Path
+
+import pytest
+
+from collector import spool as spool_module
+from collector.counters import Counters
+from collector.errors import SpoolFull
+from collector.signals import Signal
+from collector.spool import Spool, SpoolLimits
+from collector.stamp import read_records
+
+BODY = b"\x0a\x00"
+
+
+def open_spool(path: Path, **limits: float) -> Spool:
+    """Start a spool with given limits."""
+    spool = Spool(path, Counters(), SpoolLimits(**{"free_bytes": 0, **limits}))  # type: ignore[arg-type]
+    spool.start()
+    return spool
+
+
+def append(spool: Spool, project: str = "acme", body: bytes = BODY) -> None:
+    """Append a request and wait until it is durable."""
+    spool.append(Signal.TRACES, project, body, accepted=1, rejected=0).result(10)
+
+
+def test_acknowledged_requests_survive_in_order(tmp_path: Path) -> None:
+    """What was acknowledged is in a segment after close, in the order of arrival, whoever reads the directory next."""
+    spool = open_spool(tmp_path)
+    for name in ("a", "b", "c"):
+        append(spool, name)
+    spool.close()
+
+    again = Spool(tmp_path, counters := Counters())
+
+    (segment,) = again.pending()
+    assert [r.stamp.project for r in read_records(segment.read())] == ["a", "b", "c"]
+    assert dict(segment.accepted) == {"a": 1, "b": 1, "c": 1}
+    assert counters.snapshot("a")[Signal.TRACES].spooled == 1
+
+
+def test_segment_rolls_by_age(tmp_path: Path) -> None:
+    """A lonely request reaches the loader after the segment's age."""
+    spool = open_spool(tmp_path, segment_age_s=0.05)
+    append(spool)
+
+    assert spool.next_segment(Signal.TRACES, timeout_s=5) is not None
+    spool.close()
+
+
+def test_segment_rolls_by_size(tmp_path: Path) -> None:
+    """A full segment does not wait for its age."""
+    spool = open_spool(tmp_path, segment_age_s=600, segment_bytes=1)
+    append(spool)
+
+    assert spool.next_segment(Signal.TRACES, timeout_s=5) is not None
+    spool.close()
+
+
+def test_torn_tail_is_cut_off(tmp_path: Path) -> None:
+    """After a crash amid a write, the whole records stay and the torn one is gone."""
+    spool = open_spool(tmp_path)
+    append(spool)
+    spool.close()
+    (file,) = (tmp_path / "traces").iterdir()
+    whole = file.read_bytes()
+    file.rename(file.with_suffix(".open"))
+    file.with_suffix(".open").write_bytes(whole + whole[:-3])
+
+    (segment,) = Spool(tmp_path, Counters()).pending()
+
+    assert segment.read() == whole
+
+
+def test_pushes_back_when_the_disk_fills(tmp_path: Path) -> None:
+    """With too little disk left, or too much spooled, nothing is admitted; with room again, it is."""
+    spool = open_spool(tmp_path, free_bytes=10**18)
+    with pytest.raises(SpoolFull):
+        append(spool)
+    spool.close()
+
+    spool = open_spool(tmp_path, total_bytes=1, segment_age_s=0.01)
+    append(spool)
+    with pytest.raises(SpoolFull):
+        append(spool)
+    segment = spool.next_segment(Signal.TRACES, timeout_s=5)
+    assert segment is not None
+    spool.remove(segment)
+    append(spool)
+    spool.close()
+
+
+def test_failed_write_leaves_no_trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A write that the disk refuses is not acknowledged and does not spoil the segment."""
+    spool = open_spool(tmp_path, segment_age_s=600)
+    append(spool, "before")
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(spool_module.os, "fdatasync", full)
+        with pytest.raises(SpoolFull):
+            append(spool, "lost")
+    append(spool, "after")
+    spool.close()
+
+    (segment,) = Spool(tmp_path, Counters()).pending()
+    assert [r.stamp.project for r in read_records(segment.read())] == ["before", "after"]

@@ -1,0 +1,128 @@
+"""Start real parts of Groundwire in tests: the program in a process of its own, or a chDB in this one."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ROOT = Path(__file__).parent.parent
+
+
+def free_port() -> int:
+    """Return a TCP port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(true: Callable[[], Any], timeout_s: float = 30.0, *, what: str = "the condition") -> Any:
+    """Return the first truthy result of a check, asked often; fail when it does not come."""
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        if result := true():
+            return result
+        time.sleep(0.02)
+    raise AssertionError(f"{what} did not come within {timeout_s:g} s")
+
+
+@dataclass
+class Server:
+    """The real program, in a process of its own."""
+
+    data_dir: Path
+    env: Mapping[str, str] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()
+    port: int = field(default_factory=free_port)
+    http_port: int = field(default_factory=free_port)
+    grpc_port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """The API and the UI."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def otlp(self) -> str:
+        """OTLP over HTTP."""
+        return f"http://127.0.0.1:{self.http_port}"
+
+    @property
+    def log(self) -> str:
+        """What the program has printed."""
+        return (self.data_dir / "log").read_text()
+
+    def start(self, *, wait: bool = True) -> None:
+        """Start the program and wait until it is ready."""
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        with (self.data_dir / "log").open("ab") as output:
+            self.process = subprocess.Popen(
+                [
+                    sys.executable, "-m", "server", "serve", "--data-dir", str(self.data_dir / "data"),
+                    "--port", str(self.port), "--otlp-http-port", str(self.http_port),
+                    "--otlp-grpc-port", str(self.grpc_port), *self.flags,
+                ],
+                cwd=ROOT, env={**os.environ, **self.env}, stdout=output, stderr=subprocess.STDOUT,
+            )  # fmt: skip
+        if wait:
+            self.wait_ready()
+
+    def wait_ready(self, timeout_s: float = 60.0) -> None:
+        """Wait until /readyz says so."""
+        wait_until(self._ready, timeout_s, what=f"a ready server; it said:\n{self.log}")
+
+    def _ready(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, self.log
+        try:
+            return httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def kill(self) -> None:
+        """End the program at once, as a power cut would."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> int:
+        """Ask the program to end; return its exit status."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=60)
+
+    def get(self, path: str, **params: Any) -> Any:
+        """GET from the API; return the JSON."""
+        answer = httpx.get(f"{self.url}/api/v1{path}", params=params, timeout=60)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def counts(self, signal_name: str = "spans") -> dict[str, int]:
+        """Return the account of a signal."""
+        return dict(self.get("/stats")[signal_name])
+
+    def wait_loaded(self, timeout_s: float = 60.0) -> dict[str, int]:
+        """Wait until nothing is spooled; return the account of spans."""
+        wait_until(lambda: self.counts()["spooled"] == 0, timeout_s, what="an empty spool")
+        return self.counts()
+
+
+@contextmanager
+def running_server(data_dir: Path, *flags: str, env: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """Run the program for the length of a test."""
+    server = Server(data_dir, env=env or {}, flags=flags)
+    server.start()
+    try:
+        yield server
+    finally:
+        if server.process is not None and server.process.poll() is None:
+            server.stop()
