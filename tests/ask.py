@@ -1,4 +1,4 @@
-"""Ask a chDB directory that no process holds: `python -m tests.ask DIRECTORY SQL` prints the rows as JSON."""
+"""Ask a chDB directory that no process holds: `python -m tests.ask DIRECTORY < SQL` prints the rows as JSON."""
 
 import json
 import sys
@@ -18,4 +18,4 @@ def rows(directory: Path, sql: str) -> list[list[Any]]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(rows(Path(sys.argv[1]), sys.argv[2])))  # noqa: T201 - it is a command
+    print(json.dumps(rows(Path(sys.argv[1]), sys.stdin.read())))  # noqa: T201 - it is a command
