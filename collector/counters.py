@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from collector.signals import Signal
+from storage.loading import LedgerTotal
 
 
 @dataclass(slots=True)
@@ -28,6 +29,17 @@ class Counts:
     spooled: int = 0
     """Durable on disk, not yet in the engine."""
 
+    @classmethod
+    def of_ledger(cls, total: LedgerTotal) -> "Counts":
+        """Return the account of what the engine has seen."""
+        return cls(
+            received=total.accepted + total.rejected,
+            stored=total.stored,
+            duplicate=total.accepted - total.stored - total.quarantined,
+            rejected=total.rejected,
+            quarantined=total.quarantined,
+        )
+
     def add(self, other: "Counts") -> None:
         """Add another account to this one."""
         for name in self.__slots__:
@@ -36,7 +48,10 @@ class Counts:
     @property
     def balanced(self) -> bool:
         """Whether every item received is accounted for."""
-        return self.received == self.stored + self.duplicate + self.rejected + self.quarantined + self.spooled
+        return (
+            self.received
+            == self.stored + self.duplicate + self.rejected + self.quarantined + self.spooled
+        )
 
 
 class Counters:
@@ -48,9 +63,15 @@ class Counters:
 
     def spooled(self, signal: Signal, project: str, *, accepted: int, rejected: int) -> None:
         """Count a request that is durable in the spool."""
-        self._add(signal, project, Counts(received=accepted + rejected, rejected=rejected, spooled=accepted))
+        self._add(
+            signal,
+            project,
+            Counts(received=accepted + rejected, rejected=rejected, spooled=accepted),
+        )
 
-    def loaded(self, signal: Signal, project: str, *, stored: int, duplicate: int, quarantined: int) -> None:
+    def loaded(
+        self, signal: Signal, project: str, *, stored: int, duplicate: int, quarantined: int
+    ) -> None:
         """Move what a segment held from spooled to where it ended."""
         accepted = stored + duplicate + quarantined
         self._add(

@@ -47,7 +47,9 @@ class Loader:
         self.away_since: float | None = None
         """When the engine was first away, by time.time(); None while it answers."""
         self._threads = [
-            threading.Thread(target=self._load_forever, args=(signal,), name=f"load-{signal}", daemon=True)
+            threading.Thread(
+                target=self._load_forever, args=(signal,), name=f"load-{signal}", daemon=True
+            )
             for signal in Signal
         ]
 
@@ -89,7 +91,9 @@ class Loader:
         now = time.time()
         if self.away_since is None or now - self._logged_at > _LOG_EVERY_S:
             self._logged_at = now
-            log.warning("the engine does not take segment %s, it stays in the spool: %s", segment.id, reason)
+            log.warning(
+                "the engine does not take segment %s, it stays in the spool: %s", segment.id, reason
+            )
         self.away_since = self.away_since or now
 
     _logged_at = 0.0
@@ -131,34 +135,39 @@ class Loader:
             else:
                 return [segment.id]
         records = list(read_records(data))
-        log.warning("the engine refuses segment %s, halving its %d requests", segment.id, len(records))
-        tokens: list[str] = []
-        self._halve(segment, data, records, 0, len(records), tokens)
-        return tokens
+        log.warning(
+            "the engine refuses segment %s, halving its %d requests", segment.id, len(records)
+        )
+        return self._halve(segment, data, records, 0)
 
-    def _halve(
-        self, segment: Segment, data: bytes, records: list[Record], first: int, last: int, tokens: list[str]
-    ) -> None:
-        """Insert records [first, last); where the engine refuses, each half by itself."""
-        token = f"{segment.id}:{first}-{last}"
-        piece = data[records[first].start : records[last - 1].end]
-        tokens.append(token)
+    def _halve(self, segment: Segment, data: bytes, records: list[Record], first: int) -> list[str]:
+        """Insert these records, `first` the number of their first; where the engine refuses, each half by itself.
+
+        The tokens name the records, so that a crash amid this leads to the same inserts again.
+        """
+        token = f"{segment.id}:{first}-{first + len(records)}"
+        piece = data[records[0].start : records[-1].end]
         try:
             insert_requests(self._engine, segment.signal.value, piece, token)
         except InsertRefused as refusal:
-            if last - first == 1:
-                self._set_aside(segment, records[first], piece, token, refusal.reason)
-                return
-            tokens.pop()
-            middle = (first + last) // 2
-            self._halve(segment, data, records, first, middle, tokens)
-            self._halve(segment, data, records, middle, last, tokens)
+            if len(records) == 1:
+                self._set_aside(
+                    segment.signal, records[0], piece, token=token, reason=refusal.reason
+                )
+                return [token]
+            middle = len(records) // 2
+            return self._halve(segment, data, records[:middle], first) + self._halve(
+                segment, data, records[middle:], first + middle
+            )
+        return [token]
 
-    def _set_aside(self, segment: Segment, entry: Record, piece: bytes, token: str, reason: str) -> None:
+    def _set_aside(
+        self, signal: Signal, entry: Record, piece: bytes, *, token: str, reason: str
+    ) -> None:
         """Keep a refused request with its reason, and account for it."""
         name = token.replace(":", "_")
         about = {
-            "signal": segment.signal.value,
+            "signal": signal.value,
             "project": entry.stamp.project,
             "items": entry.stamp.accepted,
             "received_unix_nano": entry.stamp.received_unix_nano,
@@ -168,6 +177,6 @@ class Loader:
         (self._quarantine / f"{name}.pb").write_bytes(piece)
         (self._quarantine / f"{name}.json").write_text(json.dumps(about, indent=2))
         account_quarantined(
-            self._engine, segment.signal.value, entry.stamp.project, token, entry.stamp.accepted
+            self._engine, signal.value, entry.stamp.project, token, entry.stamp.accepted
         )
         log.error("request %s is in quarantine: %s", name, reason)

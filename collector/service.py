@@ -62,7 +62,10 @@ class Collector:
         )
         self._grpc: grpc.Server
         self._grpc, self.grpc_port = grpc_server(
-            receiver, host=options.host, port=options.grpc_port, max_body_bytes=options.max_request_bytes
+            receiver,
+            host=options.host,
+            port=options.grpc_port,
+            max_body_bytes=options.max_request_bytes,
         )
         self._http_thread = threading.Thread(target=self._http.run, name="otlp-http", daemon=True)
 
@@ -94,12 +97,5 @@ class Collector:
     def _carry_over(self, engine: Engine) -> None:
         """Start the account where earlier processes left it; segments still in the spool are counted there."""
         pending = [segment.id for segment in self.spool.pending()]
-        for signal, project, accepted, rejected, stored, quarantined in carried_over(engine, pending):
-            counts = Counts(
-                received=accepted + rejected,
-                stored=stored,
-                duplicate=accepted - stored - quarantined,
-                rejected=rejected,
-                quarantined=quarantined,
-            )
-            self.counters.carried_over(Signal(signal), project, counts)
+        for total in carried_over(engine, pending):
+            self.counters.carried_over(Signal(total.signal), total.project, Counts.of_ledger(total))

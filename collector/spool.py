@@ -53,7 +53,8 @@ class Segment:
     id: str
     signal: Signal
     path: Path
-    bytes: int = 0
+    size: int = 0
+    """Bytes."""
     accepted: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     """Items per project."""
 
@@ -88,10 +89,10 @@ class _OpenSegment:
                 _write_all(self.file, chunk)
             os.fdatasync(self.file.fileno())
         except OSError:
-            self.file.truncate(self.segment.bytes)
-            self.file.seek(self.segment.bytes)
+            self.file.truncate(self.segment.size)
+            self.file.seek(self.segment.size)
             raise
-        self.segment.bytes += sum(map(len, records))
+        self.segment.size += sum(map(len, records))
 
     def finish(self) -> Segment:
         """Close the file and give it its final name."""
@@ -105,7 +106,9 @@ class _OpenSegment:
 class Spool:
     """Accepts requests durably and hands finished segments to the loader, per signal in order of arrival."""
 
-    def __init__(self, directory: Path, counters: Counters, limits: SpoolLimits | None = None) -> None:
+    def __init__(
+        self, directory: Path, counters: Counters, limits: SpoolLimits | None = None
+    ) -> None:
         self._directories = {signal: directory / signal.value for signal in Signal}
         self._counters = counters
         self._limits = limits or SpoolLimits()
@@ -146,7 +149,9 @@ class Spool:
         ):
             raise SpoolFull(_RETRY_AFTER_S)
 
-    def append(self, signal: Signal, project: str, body: bytes, *, accepted: int, rejected: int) -> Future[None]:
+    def append(
+        self, signal: Signal, project: str, body: bytes, *, accepted: int, rejected: int
+    ) -> Future[None]:
         """Add a serialised request. The future resolves once it is durable; it raises SpoolFull if the disk fails.
 
         Raises SpoolFull at once when the spool takes nothing now.
@@ -173,7 +178,7 @@ class Spool:
         segment.path.unlink()
         with self._changed:
             self._ready[segment.signal].remove(segment)
-            self._total_bytes -= segment.bytes
+            self._total_bytes -= segment.size
 
     def pending(self) -> list[Segment]:
         """Return the finished segments of all signals."""
@@ -195,7 +200,9 @@ class Spool:
     def _write_forever(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: bool(self._waiting) or self._closing, self._until_roll())
+                self._changed.wait_for(
+                    lambda: bool(self._waiting) or self._closing, self._until_roll()
+                )
                 batch, self._waiting, closing = self._waiting, [], self._closing
             if batch:
                 self._write(batch)
@@ -227,24 +234,28 @@ class Spool:
         for waiting in group:
             stamp = waiting.stamp
             current.segment.accepted[stamp.project] += stamp.accepted
-            self._counters.spooled(signal, stamp.project, accepted=stamp.accepted, rejected=stamp.rejected)
+            self._counters.spooled(
+                signal, stamp.project, accepted=stamp.accepted, rejected=stamp.rejected
+            )
             waiting.done.set_result(None)
         self._total_bytes += sum(len(w.record) for w in group)
 
     def _until_roll(self) -> float:
         """Seconds until the oldest open segment is due; at most one, so that a disk with room again is noticed."""
-        oldest = min((current.opened_at for current in self._open.values()), default=time.monotonic())
+        oldest = min(
+            (current.opened_at for current in self._open.values()), default=time.monotonic()
+        )
         return min(1.0, max(0.0, oldest + self._limits.segment_age_s - time.monotonic()))
 
     def _roll(self, *, everything: bool) -> None:
         now = time.monotonic()
         for signal, current in list(self._open.items()):
             due = now - current.opened_at >= self._limits.segment_age_s
-            if everything or due or current.segment.bytes >= self._limits.segment_bytes:
+            if everything or due or current.segment.size >= self._limits.segment_bytes:
                 segment = current.finish()
                 del self._open[signal]
                 with self._changed:
-                    if segment.bytes:
+                    if segment.size:
                         self._ready[signal].append(segment)
                     else:
                         segment.path.unlink()
@@ -263,7 +274,11 @@ class Spool:
             whole = records[-1].end if records else 0
             if whole < len(data):
                 # Nothing past the last whole record was acknowledged.
-                log.warning("segment %s ends in %d bytes that were never acknowledged", path.stem, len(data) - whole)
+                log.warning(
+                    "segment %s ends in %d bytes that were never acknowledged",
+                    path.stem,
+                    len(data) - whole,
+                )
                 with path.open("r+b") as file:
                     file.truncate(whole)
                     os.fsync(file.fileno())
@@ -280,7 +295,9 @@ class Spool:
         for entry in records:
             stamp = entry.stamp
             segment.accepted[stamp.project] += stamp.accepted
-            self._counters.spooled(signal, stamp.project, accepted=stamp.accepted, rejected=stamp.rejected)
+            self._counters.spooled(
+                signal, stamp.project, accepted=stamp.accepted, rejected=stamp.rejected
+            )
         self._total_bytes += size
         return segment
 

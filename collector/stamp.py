@@ -8,7 +8,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.message import DecodeError
@@ -114,10 +114,12 @@ def _read_stamp(message: bytes) -> Stamp | None:
     return Stamp(parsed.project, parsed.received_unix_nano, parsed.accepted, parsed.rejected)
 
 
-def _stamp_message() -> type:
+def _stamp_message() -> Any:
     """Build the message that holds only the stamp's fields; all others are skipped as unknown."""
     kinds = descriptor_pb2.FieldDescriptorProto
-    file = descriptor_pb2.FileDescriptorProto(name="groundwire/stamp.proto", package="groundwire", syntax="proto3")
+    file = descriptor_pb2.FileDescriptorProto(
+        name="groundwire/stamp.proto", package="groundwire", syntax="proto3"
+    )
     message = file.message_type.add(name="Stamp")
     for name, number, kind in (
         ("project", 1000, kinds.TYPE_STRING),
@@ -128,8 +130,8 @@ def _stamp_message() -> type:
     ):
         message.field.add(name=name, number=number, type=kind, label=kinds.LABEL_OPTIONAL)
     pool = descriptor_pool.DescriptorPool()
-    pool.Add(file)  # type: ignore[no-untyped-call]
-    return message_factory.GetMessageClass(pool.FindMessageTypeByName("groundwire.Stamp"))  # type: ignore[no-untyped-call]
+    pool.Add(file)
+    return message_factory.GetMessageClass(pool.FindMessageTypeByName("groundwire.Stamp"))
 
 
 _StampMessage = _stamp_message()

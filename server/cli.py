@@ -3,12 +3,13 @@
 import logging
 import os
 import signal
+import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from clickhouse_connect.driver.exceptions import ClickHouseError
@@ -21,6 +22,8 @@ from demo import run as run_demo
 from server import settings as s
 
 if TYPE_CHECKING:
+    import uvicorn
+
     from collector.service import Collector
     from storage.client import Engine
 
@@ -45,7 +48,7 @@ def _groundwire() -> None:
 
 
 @app.command()
-def serve(  # noqa: PLR0917 - one parameter a flag
+def serve(
     data_dir: s.DataDir = _DEFAULT.data_dir,
     host: s.Host = _DEFAULT.host,
     port: s.Port = _DEFAULT.port,
@@ -60,6 +63,7 @@ def serve(  # noqa: PLR0917 - one parameter a flag
     spool_gib: s.SpoolGib = _DEFAULT.spool_gib,
     free_mib: s.FreeMib = _DEFAULT.free_mib,
     log_level: s.LogLevel = _DEFAULT.log_level,
+    with_demo: s.WithDemo = False,
 ) -> None:
     """Start Groundwire: OTLP receivers, store, API and UI in one process."""
     settings = s.Settings(
@@ -79,19 +83,47 @@ def serve(  # noqa: PLR0917 - one parameter a flag
         log_level=log_level,
     )
     _configure_logging(settings.log_level)
-    _serve(settings)
-
-
-def _serve(settings: s.Settings) -> None:
     from server.web import make_web_server  # noqa: PLC0415 - as in _collector
 
     with _collector(settings) as (engine, collector):
         web = make_web_server(engine, collector, settings)
         _announce(settings)
-        try:
-            web.run()
-        except SystemExit:
-            _fail(f"Port {settings.port} is not free. Is another Groundwire running? Choose another with --port.")
+        with _demo_beside(settings) if with_demo else nullcontext():
+            _run_web(web, settings)
+
+
+def _run_web(web: "uvicorn.Server", settings: s.Settings) -> None:
+    """Answer on the web port until told to end."""
+    try:
+        web.run()
+    except SystemExit:
+        _fail(
+            f"Port {settings.port} is not free. Is another Groundwire running? Choose another with --port."
+        )
+
+
+@contextmanager
+def _demo_beside(settings: s.Settings) -> Iterator[None]:
+    """Run the demo in a process of its own, as an app would."""
+    endpoint = f"http://{settings.shown_host}:{settings.otlp_http_port}"
+    process = subprocess.Popen([sys.executable, "-m", "server", "demo", "--endpoint", endpoint])  # noqa: S603 - our own command
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _open_engine(settings: s.Settings) -> "Engine":
+    from server import parts  # noqa: PLC0415 - as in _collector
+
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    # The embedded engine caches the protobuf schemas of inserts under the working directory, wherever that is.
+    os.chdir(settings.data_dir)
+    try:
+        return parts.open_engine(settings)
+    except (ClickHouseError, OSError) as error:
+        _fail(_why_closed(settings, error))
 
 
 @contextmanager
@@ -99,18 +131,14 @@ def _collector(settings: s.Settings) -> Iterator[tuple["Engine", "Collector"]]:
     """Open the engine and run the collector for as long as the caller does its part."""
     from server import parts  # noqa: PLC0415 - the engine takes a second to import; --help does not wait for it
 
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    # The embedded engine caches the protobuf schemas of inserts under the working directory, wherever that is.
-    os.chdir(settings.data_dir)
-    try:
-        engine = parts.open_engine(settings)
-    except (ClickHouseError, OSError) as error:
-        _fail(_why_closed(settings, error))
+    engine = _open_engine(settings)
     try:
         collector = parts.make_collector(engine, settings)
     except (RuntimeError, OSError) as error:
         engine.close()
-        _fail(f"Port {settings.otlp_grpc_port} is not free ({error}). Choose another with --otlp-grpc-port.")
+        _fail(
+            f"Port {settings.otlp_grpc_port} is not free ({error}). Choose another with --otlp-grpc-port."
+        )
     try:
         parts.start_collector(collector)
         yield engine, collector
@@ -131,7 +159,7 @@ def _why_closed(settings: s.Settings, error: Exception) -> str:
 
 
 def _announce(settings: s.Settings) -> None:
-    shown = settings.host if settings.host not in ("0.0.0.0", "::") else "127.0.0.1"  # noqa: S104 - a comparison
+    shown = settings.shown_host
     base = f"http://{shown}"
     _console.print(
         f"""
@@ -156,9 +184,10 @@ No app at hand? In another shell: groundwire demo --endpoint {base}:{settings.ot
 
 
 @app.command()
-def collector(  # noqa: PLR0917 - one parameter a flag
+def collector(
     data_dir: s.DataDir = _DEFAULT.data_dir,
     host: s.Host = _DEFAULT.host,
+    port: s.Port = _DEFAULT.port,
     otlp_http_port: s.OtlpHttpPort = _DEFAULT.otlp_http_port,
     otlp_grpc_port: s.OtlpGrpcPort = _DEFAULT.otlp_grpc_port,
     clickhouse_url: s.ClickHouseUrl = _DEFAULT.clickhouse_url,
@@ -175,6 +204,7 @@ def collector(  # noqa: PLR0917 - one parameter a flag
     settings = s.Settings(
         data_dir=data_dir.resolve(),
         host=host,
+        port=port,
         otlp_http_port=otlp_http_port,
         otlp_grpc_port=otlp_grpc_port,
         clickhouse_url=clickhouse_url,
@@ -188,14 +218,43 @@ def collector(  # noqa: PLR0917 - one parameter a flag
         log_level=log_level,
     )
     _configure_logging(settings.log_level)
-    asked_to_end = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: asked_to_end.set())
-    with _collector(settings):
+    from server.web import make_health_server  # noqa: PLC0415 - as in _collector
+
+    with _collector(settings) as (engine, running):
         _console.print(
-            f"Receiving OTLP on {host}:{otlp_http_port} (HTTP) and {host}:{otlp_grpc_port} (gRPC)"
+            f"Receiving OTLP on {host}:{otlp_http_port} (HTTP) and {host}:{otlp_grpc_port} (gRPC); "
+            f"health and metrics on {host}:{port}"
         )
-        asked_to_end.wait()
+        _run_web(make_health_server(engine, running, settings), settings)
+
+
+@app.command()
+def ui(
+    data_dir: s.DataDir = _DEFAULT.data_dir,
+    host: s.Host = _DEFAULT.host,
+    port: s.Port = _DEFAULT.port,
+    clickhouse_url: s.ClickHouseUrl = _DEFAULT.clickhouse_url,
+    clickhouse_cluster: s.ClickHouseCluster = _DEFAULT.clickhouse_cluster,
+    log_level: s.LogLevel = _DEFAULT.log_level,
+) -> None:
+    """Start only the API and the UI, for a scaled-out deployment."""
+    settings = s.Settings(
+        data_dir=data_dir.resolve(),
+        host=host,
+        port=port,
+        clickhouse_url=clickhouse_url,
+        clickhouse_cluster=clickhouse_cluster,
+        log_level=log_level,
+    )
+    _configure_logging(settings.log_level)
+    from server.web import make_web_server  # noqa: PLC0415 - as in _collector
+
+    engine = _open_engine(settings)
+    try:
+        _console.print(f"UI on http://{settings.shown_host}:{port}/")
+        _run_web(make_web_server(engine, None, settings), settings)
+    finally:
+        engine.close()
 
 
 @app.command()
@@ -208,15 +267,19 @@ def demo(
     traces: Annotated[int, typer.Option(min=0, help="Questions in that history.")] = 5000,
     live: Annotated[bool, typer.Option(help="Go on in real time until interrupted.")] = True,
     rate: Annotated[float, typer.Option(min=0.01, help="Questions a second while live.")] = 0.5,
-    seed: Annotated[int, typer.Option(help="The same seed asks the same questions with the same faults.")] = 7,
+    seed: Annotated[
+        int, typer.Option(help="The same seed asks the same questions with the same faults.")
+    ] = 7,
     project: Annotated[str, typer.Option(help="Project to send to.")] = "default",
 ) -> None:
     """Run a small instrumented LLM application that sends its traces to Groundwire."""
-    plan = DemoPlan(seed=seed, backfill=timedelta(days=days), traces=traces, live=live, live_rate=rate)
+    plan = DemoPlan(
+        seed=seed, backfill=timedelta(days=days), traces=traces, live=live, live_rate=rate
+    )
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    with _demo_progress() as (bar, show):
+    with _DemoProgress() as (bar, show):
         try:
             summary = run_demo(
                 plan, endpoint, headers={"x-groundwire-project": project}, progress=show, stop=stop
@@ -230,10 +293,10 @@ def demo(
     )
 
 
-class _demo_progress:  # noqa: N801 - used as a with statement
+class _DemoProgress:
     """A progress bar for the history, then a counter while live."""
 
-    def __enter__(self) -> tuple[Progress, "DemoProgressCallback"]:
+    def __enter__(self) -> tuple[Progress, Callable[[DemoProgress], None]]:
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -264,12 +327,14 @@ def _configure_logging(level: str) -> None:
     if level not in names:
         _fail(f"--log-level is {level}; give one of {', '.join(names)}")
     logging.basicConfig(
-        level=level.upper(), format="%(asctime)s %(levelname)-7s %(name)s: %(message)s", stream=sys.stderr
+        level=level.upper(),
+        format="%(asctime)s %(levelname)-7s %(name)s: %(message)s",
+        stream=sys.stderr,
     )
     for noisy in ("clickhouse_connect", "httpx", "uvicorn.error", "dash"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
 
 
-def _fail(message: str) -> None:
+def _fail(message: str) -> NoReturn:
     _console.print(message, style="red")
     raise typer.Exit(1)

@@ -21,13 +21,17 @@ class _Account(MetricsCollector):
     def collect(self) -> Iterable[Metric]:
         """Return the account of every project: received = the sum of all outcomes + spooled."""
         received = CounterMetricFamily(
-            "groundwire_received", "Spans, log records and data points received.", labels=("signal", "project")
+            "groundwire_received",
+            "Spans, log records and data points received.",
+            labels=("signal", "project"),
         )
         outcomes = CounterMetricFamily(
             "groundwire_outcome", "What became of them.", labels=("signal", "project", "outcome")
         )
         spooled = GaugeMetricFamily(
-            "groundwire_spooled", "Durable on disk, not yet in the engine.", labels=("signal", "project")
+            "groundwire_spooled",
+            "Durable on disk, not yet in the engine.",
+            labels=("signal", "project"),
         )
         for (signal, project), counts in self._collector.counters.by_project().items():
             labels = (signal.value, project)

@@ -11,25 +11,39 @@ _MIB = 1024 * 1024
 DataDir = Annotated[
     Path,
     typer.Option(
-        "--data-dir", envvar="GROUNDWIRE_DATA_DIR", help="Where everything is kept: spans, spool, quarantine."
+        "--data-dir",
+        envvar="GROUNDWIRE_DATA_DIR",
+        help="Where everything is kept: spans, spool, quarantine.",
     ),
 ]
 Host = Annotated[
-    str, typer.Option("--host", envvar="GROUNDWIRE_HOST", help="Address that every port listens on.")
+    str,
+    typer.Option("--host", envvar="GROUNDWIRE_HOST", help="Address that every port listens on."),
 ]
 Port = Annotated[
-    int, typer.Option("--port", envvar="GROUNDWIRE_PORT", min=0, max=65535, help="Port of the API and the UI.")
+    int,
+    typer.Option(
+        "--port", envvar="GROUNDWIRE_PORT", min=0, max=65535, help="Port of the API and the UI."
+    ),
 ]
 OtlpHttpPort = Annotated[
     int,
     typer.Option(
-        "--otlp-http-port", envvar="GROUNDWIRE_OTLP_HTTP_PORT", min=1, max=65535, help="Port for OTLP over HTTP."
+        "--otlp-http-port",
+        envvar="GROUNDWIRE_OTLP_HTTP_PORT",
+        min=1,
+        max=65535,
+        help="Port for OTLP over HTTP.",
     ),
 ]
 OtlpGrpcPort = Annotated[
     int,
     typer.Option(
-        "--otlp-grpc-port", envvar="GROUNDWIRE_OTLP_GRPC_PORT", min=0, max=65535, help="Port for OTLP over gRPC."
+        "--otlp-grpc-port",
+        envvar="GROUNDWIRE_OTLP_GRPC_PORT",
+        min=0,
+        max=65535,
+        help="Port for OTLP over gRPC.",
     ),
 ]
 ClickHouseUrl = Annotated[
@@ -104,9 +118,19 @@ FreeMib = Annotated[
         help="Disk space in MiB that is left free: below it, senders are asked to come back.",
     ),
 ]
+WithDemo = Annotated[
+    bool,
+    typer.Option(
+        "--with-demo",
+        envvar="GROUNDWIRE_WITH_DEMO",
+        help="Also run the demo, which sends traces here.",
+    ),
+]
 LogLevel = Annotated[
     str,
-    typer.Option("--log-level", envvar="GROUNDWIRE_LOG_LEVEL", help="debug, info, warning or error."),
+    typer.Option(
+        "--log-level", envvar="GROUNDWIRE_LOG_LEVEL", help="debug, info, warning or error."
+    ),
 ]
 
 
@@ -133,6 +157,11 @@ class Settings:
     def is_loopback(self) -> bool:
         """Whether only this machine can reach the ports."""
         return self.host in ("127.0.0.1", "::1", "localhost")
+
+    @property
+    def shown_host(self) -> str:
+        """Where a person on this machine reaches the ports."""
+        return "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 - a comparison
 
     @property
     def max_request_bytes(self) -> int:

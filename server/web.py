@@ -12,7 +12,8 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from collector.service import Collector
-from server.api import create_api
+from server.api import LiveCounters, create_api
+from server.ledger import LedgerCounters
 from server.metrics import exposition
 from server.settings import Settings
 from storage.client import Engine
@@ -23,13 +24,19 @@ log = logging.getLogger(__name__)
 UI_PREFIX: Final = "/ui/"
 
 
-def make_api(engine: Engine, collector: Collector) -> FastAPI:
-    """Make the app of port 4319 without the UI: the API, health and metrics."""
-    app = create_api(engine, collector.counters)
+def make_api(engine: Engine, counters: LiveCounters) -> FastAPI:
+    """Make the app of port 4319 without the UI: the API and the way to the UI."""
+    app = create_api(engine, counters)
 
     @app.get("/", include_in_schema=False)
     def root() -> RedirectResponse:
         return RedirectResponse(UI_PREFIX)
+
+    return app
+
+
+def add_health(app: FastAPI, engine: Engine, collector: Collector | None) -> None:
+    """Add /healthz, /readyz and /metrics, as far as the process has the parts that they speak of."""
 
     @app.get("/healthz", tags=["health"])
     def healthz() -> dict[str, str]:
@@ -39,18 +46,23 @@ def make_api(engine: Engine, collector: Collector) -> FastAPI:
     @app.get("/readyz", tags=["health"])
     def readyz() -> JSONResponse:
         """Whether requests are received and questions answered."""
-        parts = {"collector": collector.started, "engine": _answers(engine), "loader": collector.loader.away_since is None}
+        parts = {"engine": _answers(engine)}
+        if collector is not None:
+            parts |= {"collector": collector.started, "loader": collector.loader.away_since is None}
         ready = all(parts.values())
         return JSONResponse(
-            {"status": "ready" if ready else "not ready", **parts}, status_code=200 if ready else 503
+            {"status": "ready" if ready else "not ready", **parts},
+            status_code=200 if ready else 503,
         )
 
-    @app.get("/metrics", tags=["health"])
-    def metrics() -> Response:
-        """The server's own figures, for Prometheus."""
-        return Response(exposition(collector), media_type="text/plain; version=0.0.4; charset=utf-8")
+    if collector is not None:
 
-    return app
+        @app.get("/metrics", tags=["health"])
+        def metrics() -> Response:
+            """Return the server's own figures, for Prometheus."""
+            return Response(
+                exposition(collector), media_type="text/plain; version=0.0.4; charset=utf-8"
+            )
 
 
 def _answers(engine: Engine) -> bool:
@@ -90,16 +102,31 @@ class Dispatcher:
             yield
 
 
-def make_web_server(engine: Engine, collector: Collector, settings: Settings) -> uvicorn.Server:
-    """Make the server of port 4319: API and UI."""
-    api = make_api(engine, collector)
-    ui = create_ui(engine, collector.counters, prefix=UI_PREFIX)
-    config = uvicorn.Config(
-        Dispatcher(api, ui),
-        host=settings.host,
-        port=settings.port,
-        access_log=False,
-        log_config=None,
-        timeout_graceful_shutdown=5,
+def make_web_server(
+    engine: Engine, collector: Collector | None, settings: Settings
+) -> uvicorn.Server:
+    """Make the server of port 4319: API, UI and health. Without a collector in this process, counts come from the engine."""
+    counters: LiveCounters = collector.counters if collector is not None else LedgerCounters(engine)
+    api = make_api(engine, counters)
+    add_health(api, engine, collector)
+    return _server(Dispatcher(api, create_ui(engine, counters, prefix=UI_PREFIX)), settings)
+
+
+def make_health_server(engine: Engine, collector: Collector, settings: Settings) -> uvicorn.Server:
+    """Make the server of port 4319 of a process that only collects."""
+    app = FastAPI(title="Groundwire collector", openapi_url=None)
+    add_health(app, engine, collector)
+    return _server(app, settings)
+
+
+def _server(app: Any, settings: Settings) -> uvicorn.Server:
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host=settings.host,
+            port=settings.port,
+            access_log=False,
+            log_config=None,
+            timeout_graceful_shutdown=5,
+        )
     )
-    return uvicorn.Server(config)

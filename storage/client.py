@@ -59,7 +59,10 @@ class Engine:
         if self.directory is not None:
             self.directory.mkdir(parents=True, exist_ok=True)
             return clickhouse_connect.get_client(
-                interface="chdb", path=str(self.directory), database=database, settings=dict(_SETTINGS)
+                interface="chdb",
+                path=str(self.directory),
+                database=database,
+                settings=dict(_SETTINGS),
             )
         # A session id would make the server refuse concurrent queries of one client.
         return clickhouse_connect.get_client(

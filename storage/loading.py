@@ -66,6 +66,18 @@ class SegmentAccount:
     quarantined: int
 
 
+@dataclass(frozen=True)
+class LedgerTotal:
+    """What the ledger says of one signal and project."""
+
+    signal: str
+    project: str
+    accepted: int
+    rejected: int
+    stored: int
+    quarantined: int
+
+
 def insert_requests(engine: Engine, signal: str, requests: bytes, token: str) -> None:
     """Insert length-delimited, stamped requests. A second insert with the same token and bytes changes nothing.
 
@@ -131,10 +143,14 @@ def accounts(engine: Engine, signal: str, tokens: list[str]) -> Mapping[str, Seg
     return {project: SegmentAccount(*counts) for project, *counts in rows}
 
 
-def carried_over(engine: Engine, without: list[str]) -> list[tuple[str, str, int, int, int, int]]:
-    """Return (signal, project, accepted, rejected, stored, quarantined) of all inserts but those of some segments.
+def carried_over(engine: Engine, without: list[str]) -> list[LedgerTotal]:
+    """Return the totals of all inserts but those of some segments.
 
     `without` names segments; inserts of parts of them (`segment:first-last`) are left out too.
     """
-    rows = engine.client().query(statement("carried_over"), parameters={"without": without}).result_rows
-    return [tuple(row) for row in rows]
+    rows = (
+        engine.client()
+        .query(statement("carried_over"), parameters={"without": without})
+        .result_rows
+    )
+    return [LedgerTotal(*row) for row in rows]

@@ -51,7 +51,13 @@ VIEWS: Final = (
     View("account_stored_logs", "logs_in", "ledger", "account_stored", "logs"),
     View("account_received_logs", "landing_logs", "ledger", "account_received", "logs"),
     View("store_metrics", "landing_metrics", "metrics", "normalise_metrics"),
-    View("account_received_metrics", "landing_metrics", "ledger", "account_received_and_stored", "metrics"),
+    View(
+        "account_received_metrics",
+        "landing_metrics",
+        "ledger",
+        "account_received_and_stored",
+        "metrics",
+    ),
 )
 
 
@@ -78,7 +84,9 @@ def migrations(*, cluster: str | None) -> Iterator[tuple[str, str]]:
     engines = table_engines(cluster=cluster)
     folder = files("storage").joinpath("migrations")
     for file in sorted(folder.iterdir(), key=lambda f: f.name):
-        text = "\n".join(line for line in file.read_text().splitlines() if not line.startswith("--"))
+        text = "\n".join(
+            line for line in file.read_text().splitlines() if not line.startswith("--")
+        )
         for statement in Template(text).substitute(engines).split(";"):
             if statement.strip():
                 yield file.name, statement.strip()
@@ -101,7 +109,7 @@ def bring_up_to_date(engine: Engine) -> None:
         f"ENGINE = {tables['merge_tree']} ORDER BY name"
     )
     rows = client.query("SELECT name, argMax(digest, at) FROM applied GROUP BY name").result_rows
-    applied: dict[str, str] = dict(rows)
+    applied: dict[str, str] = {name: digest for name, digest in rows}
     pending: dict[str, list[str]] = {}
     for name, statement in migrations(cluster=engine.cluster):
         if name not in applied:
@@ -126,5 +134,7 @@ def _update_view(engine: Engine, view: View, applied_digest: str) -> None:
     if applied_digest:
         client.command(f"ALTER TABLE {view.name} {on_cluster} MODIFY QUERY {select}")
     else:
-        client.command(f"CREATE MATERIALIZED VIEW {view.name} {on_cluster} TO {view.target} AS {select}")
+        client.command(
+            f"CREATE MATERIALIZED VIEW {view.name} {on_cluster} TO {view.target} AS {select}"
+        )
     client.insert("applied", [[view.name, digest]], column_names=["name", "digest"])

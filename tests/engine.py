@@ -24,7 +24,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_until(true: Callable[[], Any], timeout_s: float = 30.0, *, what: str = "the condition") -> Any:
+def wait_until(
+    true: Callable[[], Any], timeout_s: float = 30.0, *, what: str = "the condition"
+) -> Any:
     """Return the first truthy result of a check, asked often; fail when it does not come."""
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
@@ -117,7 +119,9 @@ class Server:
 
 
 @contextmanager
-def running_server(data_dir: Path, *flags: str, env: Mapping[str, str] | None = None) -> Iterator[Server]:
+def running_server(
+    data_dir: Path, *flags: str, env: Mapping[str, str] | None = None
+) -> Iterator[Server]:
     """Run the program for the length of a test."""
     server = Server(data_dir, env=env or {}, flags=flags)
     server.start()

@@ -32,7 +32,9 @@ def message(role: str, text: str) -> dict[str, Any]:
 class Traces:
     """Builds one request; `seed` decides ids. Spans get times one millisecond apart from `start_ns` on."""
 
-    def __init__(self, seed: int | None = None, *, service: str = "shop", start_ns: int | None = None) -> None:
+    def __init__(
+        self, seed: int | None = None, *, service: str = "shop", start_ns: int | None = None
+    ) -> None:
         self.random = random.Random(seed)
         self.request = ExportTraceServiceRequest()
         resource_spans = self.request.resource_spans.add()
@@ -54,7 +56,9 @@ class Traces:
         start = start_ns if start_ns is not None else self.now
         self.now += 10**6
         span = self._scope_spans.spans.add(
-            trace_id=parent.trace_id if parent is not None else trace_id or self.random.randbytes(16),
+            trace_id=parent.trace_id
+            if parent is not None
+            else trace_id or self.random.randbytes(16),
             span_id=self.random.randbytes(8),
             parent_span_id=parent.span_id if parent is not None else b"",
             name=name,

@@ -84,7 +84,9 @@ class Sender(threading.Thread):
         body = request.body()
         while not self.enough.is_set():
             try:
-                answer = client.post(self._url, content=body, headers={"content-type": "application/x-protobuf"})
+                answer = client.post(
+                    self._url, content=body, headers={"content-type": "application/x-protobuf"}
+                )
             except httpx.TransportError:
                 self.enough.wait(0.02)
                 continue
@@ -135,7 +137,10 @@ def test_thirty_kills_lose_and_double_nothing(tmp_path: Path) -> None:
     (stored_ids,) = ask(tmp_path, "SELECT groupArray(span_id) FROM spans")
     assert acknowledged <= set(stored_ids)
     assert ask(tmp_path, "SELECT sum(spans), sum(input_tokens) FROM usage") == [stored, tokens]
-    assert ask(tmp_path, "SELECT sum(span_count), sum(input_tokens) FROM traces FINAL") == [stored, tokens]
+    assert ask(tmp_path, "SELECT sum(span_count), sum(input_tokens) FROM traces FINAL") == [
+        stored,
+        tokens,
+    ]
     accepted, rejected, in_ledger, quarantined = ask(
         tmp_path, "SELECT sum(accepted), sum(rejected), sum(stored), sum(quarantined) FROM ledger"
     )

@@ -1,0 +1,49 @@
+# `make serve` starts Groundwire; `make demo` also sends it the demo's traffic; `make test` and `make lint` are what
+# .ci/run runs. All of them install what they need first.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: install dev browser serve demo test lint bench docs clean
+
+install: $(VENV)/.installed  ## the server, in .venv; afterwards .venv/bin/groundwire is there
+$(VENV)/.installed: pyproject.toml requirements.lock
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable .
+	@touch $@
+
+dev: $(VENV)/.dev  ## what the tests and the linters need
+$(VENV)/.dev: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock \
+		--requirement requirements-dev.txt
+	@touch $@
+
+browser:  ## a Chromium for the browser tests, where apt is there
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
+		if command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq chromium >/dev/null; \
+		else echo "no chromium and no apt: the browser tests will be skipped"; fi
+
+serve: install  ## start Groundwire on the embedded store
+	$(BIN)/groundwire serve
+
+demo: install  ## start Groundwire and send it the demo's traffic
+	$(BIN)/groundwire serve --with-demo
+
+test: dev browser  ## all tests
+	$(BIN)/python -m pytest
+
+lint: dev  ## formatting, lint, types and import directions
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: dev  ## benchmarks, as ratios
+	$(BIN)/python -m bench
+
+docs: dev  ## pages that are made from the code
+	$(BIN)/python -m server.reference
+
+clean:
+	rm -rf $(VENV)
