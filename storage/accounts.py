@@ -1,8 +1,13 @@
 """The account of what was received and what became of it, from the ledger that is written with the data itself."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from storage.client import Engine
+from storage.query import ask, load_across
+
+_MOST: Final = 100_000
+"""Rows: a project has three."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,4 +27,14 @@ class Totals:
 
 def totals(engine: Engine) -> dict[tuple[str, str], Totals]:
     """Return the totals by (project, signal); signals are 'traces', 'logs' and 'metrics'."""
-    raise NotImplementedError
+    query = load_across("accounts")
+    rows = ask(engine, query.name, query.text, {"limit": _MOST}).result_rows
+    return {
+        (project, signal): Totals(
+            accepted=int(accepted),
+            rejected=int(rejected),
+            stored=int(stored),
+            quarantined=int(quarantined),
+        )
+        for project, signal, accepted, rejected, stored, quarantined in rows
+    }

@@ -1,8 +1,18 @@
 """The projects that have ever sent anything."""
 
+from typing import Final
+
 from storage.client import Engine
+from storage.query import ask, load_across
+
+DEFAULT: Final = "default"
+"""The project of those who name none."""
+
+MAX_PROJECTS: Final = 10_000
 
 
 def list_projects(engine: Engine) -> list[str]:
     """Return the projects by name; `default` is always one of them."""
-    raise NotImplementedError
+    query = load_across("projects")
+    rows = ask(engine, query.name, query.text, {"limit": MAX_PROJECTS}).result_rows
+    return sorted({DEFAULT, *(row[0] for row in rows)})

@@ -2,11 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
+from storage import contents, filters
 from storage.client import Engine
-from storage.page import Page
+from storage.page import Page, Position, check_limit, decode_cursor, encode_cursor
+from storage.query import MARKER, Predicate, load, run
+from storage.rows import named_rows
 from storage.scope import Scope
+from storage.traces import extent, where_of
 from storage.window import Window, from_unix_nano
+
+_BEFORE_ALL: Final = -(2**63)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,12 +78,70 @@ def list_sessions(
     limit: int = 50,
     cursor: str = "",
 ) -> Page[SessionRow]:
-    """Return a page of sessions, the one with the latest trace first."""
-    raise NotImplementedError
+    """Return a page of sessions that have a trace that fits, the one with the latest trace first.
+
+    Figures are of all traces of the session that start within `window`, whether they fit `q` and `filter` or not.
+    """
+    check_limit(limit)
+    after = decode_cursor(cursor, "sessions")
+    part = extent(engine, scope, window)
+    if part is None:
+        filters.predicate(filter, "trace")
+        return Page([], None)
+    result = run(
+        engine,
+        scope,
+        load("sessions/page"),
+        where=_having_trace(where_of(engine, scope, part, q, filter)),
+        start_ns=part.start_ns,
+        end_ns=part.end_ns,
+        after=int(after.value) if after else _BEFORE_ALL,
+        after_id=after.id if after else "",
+        limit=limit + 1,
+    )
+    names = ("session_id", "user_id", "tenant_id", "traces", "errors", "first_time_unix_nano",
+             "last_time_unix_nano", "total_tokens", "cost_usd")  # fmt: skip
+    rows = [SessionRow(**dict(zip(names, row, strict=True))) for row in result.result_rows]
+    last = rows[limit - 1] if len(rows) > limit else None
+    position = Position(-last.last_time_unix_nano, last.session_id) if last else None
+    return Page(rows[:limit], encode_cursor("sessions", position) if position else None)
+
+
+def _having_trace(where: Predicate) -> Predicate:
+    """Return the condition that some trace of the session fits."""
+    if not where.sql:
+        return where
+    traces = load("sessions/having_trace").text.replace(MARKER, f"AND ({where.sql})")
+    return Predicate(f"session_id IN (\n{traces})", where.values)
 
 
 def session_turns(
     engine: Engine, scope: Scope, session_id: str, *, limit: int = 50, cursor: str = ""
 ) -> Page[Turn]:
     """Return a page of a session's traces in time order; an empty page where there is no such session."""
-    raise NotImplementedError
+    check_limit(limit)
+    after = decode_cursor(cursor, "turns")
+    result = run(
+        engine,
+        scope,
+        load("sessions/turns"),
+        session_id=session_id,
+        after=int(after.value) if after else _BEFORE_ALL,
+        after_id=after.id if after else "",
+        limit=limit + 1,
+    )
+    rows = list(named_rows(result))
+    known = contents.texts(engine, scope, {h for r in rows for h in (*r["input"], *r["output"])})
+    turns = [
+        Turn(
+            **{
+                **row,
+                "input": contents.joined(row["input"], known),
+                "output": contents.joined(row["output"], known),
+            }
+        )
+        for row in rows
+    ]
+    last = turns[limit - 1] if len(turns) > limit else None
+    position = Position(last.start_time_unix_nano, last.trace_id) if last else None
+    return Page(turns[:limit], encode_cursor("turns", position) if position else None)

@@ -1,256 +1,130 @@
 """One trace and its spans, light for the waterfall or in full; and spans as a list."""
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
+from storage import contents, filters, search
 from storage.client import Engine
-from storage.page import Page
+from storage.order import Order, clipped
+from storage.page import Page, Position, check_limit, decode_cursor, encode_cursor
+from storage.query import Predicate, all_of, load, run
+from storage.rows import named_rows
 from storage.scope import Scope
-from storage.traces import TraceRow
-from storage.window import Window, from_unix_nano
+from storage.span_rows import EvaluationRow, LogRow, SpanDetail, SpanRow, SpanSummary, Trace
+from storage.span_texts import Additions, detail, span_row
+from storage.traces import TraceRow, rows_of
+from storage.window import Slice, Window
 
+__all__ = [
+    "EvaluationRow",
+    "LogRow",
+    "SpanDetail",
+    "SpanRow",
+    "SpanSummary",
+    "Trace",
+    "get_span",
+    "get_trace",
+    "list_spans",
+    "span_details",
+]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EvaluationRow:
-    """A named judgement of a span, or of the whole trace where `span_id` is ''."""
+SORTS: Final = ("start_time", "duration", "cost", "tokens")
+"""What spans can be sorted by; `-` in front turns the order round."""
 
-    trace_id: str
-    span_id: str
-    time_unix_nano: int
-    name: str
-    score: float | None
-    label: str
-    explanation: str
-    source: str
-    """'code', 'model' or 'human'; '' where the emitter did not say."""
-    author: str
-    response_id: str
+MAX_SPANS: Final = 100_000
+"""Spans of a trace that are read: several times what a page can show. `Trace.facts.span_count` tells of more."""
 
+MAX_LOGS: Final = 10_000
+"""Log records of a trace that are read."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogRow:
-    """A log record with trace context."""
+MAX_MINUTES: Final = 50_000
+"""Minutes with spans of one trace: over a month of them."""
 
-    trace_id: str
-    span_id: str
-    time_unix_nano: int
-    severity_number: int
-    severity_text: str
-    event_name: str
-    service_name: str
-    scope_name: str
-    body: str
-    attributes: dict[str, str]
-    resource_attributes: dict[str, str]
-
-    @property
-    def time(self) -> datetime:
-        """Time in UTC, cut to microseconds."""
-        return from_unix_nano(self.time_unix_nano)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpanSummary:
-    """What a waterfall of thousands of spans needs of each; no attributes and no texts but the error's."""
-
-    trace_id: str
-    span_id: str
-    parent_span_id: str
-    start_time_unix_nano: int
-    duration_ns: int
-    time_issue: str
-    """Why the sent times could not be kept: missing, unit, future, negative, future_end; '' normally."""
-    name: str
-    kind: str
-    """'internal', 'server', 'client', 'producer' or 'consumer'."""
-    status: str
-    """'ok', 'error' or 'unset'."""
-    service_name: str
-    environment: str
-    scope_name: str
-    operation: str
-    """What the span does in one vocabulary: chat, embeddings, retrieve, execute_tool, serve ...; '' if none."""
-    provider: str
-    model: str
-    serving_engine: str
-    streamed: bool
-    counts_usage: bool
-    input_tokens: int
-    cache_read_tokens: int
-    cache_write_tokens: int
-    output_tokens: int
-    reasoning_tokens: int
-    total_tokens: int
-    reported_cost_usd: float | None
-    time_to_first_token_s: float | None
-    queue_s: float | None
-    prefill_s: float | None
-    decode_s: float | None
-    agent_name: str
-    tool_name: str
-    data_source: str
-    guardrail_name: str
-    guardrail_verdict: str
-    guardrail_category: str
-    cache_hit: bool
-    retry_count: int
-    is_fallback: bool
-    error_type: str
-    error_message: str
-    document_count: int
-    event_count: int
-    link_count: int
-    has_contents: bool
-    """Whether the span holds texts (messages, documents, input or output)."""
-
-    @property
-    def start_time(self) -> datetime:
-        """Start in UTC, cut to microseconds; `start_time_unix_nano` is exact."""
-        return from_unix_nano(self.start_time_unix_nano)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpanRow:
-    """Every figure, name and attribute of a span; its texts are in `SpanDetail`.
-
-    `attributes` are typed (str, int, float, bool); one that is long is in `SpanDetail.attributes` only.
-    Events are {time_unix_nano, name, attributes}, links {trace_id, span_id, trace_state, attributes}.
-    """
-
-    trace_id: str
-    span_id: str
-    parent_span_id: str
-    start_time_unix_nano: int
-    duration_ns: int
-    received_at: datetime
-    time_issue: str
-    name: str
-    kind: str
-    status: str
-    status_message: str
-    trace_state: str
-    flags: int
-    scope_name: str
-    scope_version: str
-    service_name: str
-    service_version: str
-    environment: str
-    operation: str
-    provider: str
-    model: str
-    request_model: str
-    response_model: str
-    response_id: str
-    serving_request_id: str
-    serving_engine: str
-    finish_reasons: str
-    streamed: bool
-    counts_usage: bool
-    input_tokens: int
-    uncached_input_tokens: int
-    cache_read_tokens: int
-    cache_write_tokens: int
-    cache_write_5m_tokens: int
-    cache_write_1h_tokens: int
-    output_tokens: int
-    reasoning_tokens: int
-    total_tokens: int
-    tokens_exclusive: bool
-    reported_cost_usd: float | None
-    time_to_first_token_s: float | None
-    time_per_output_token_s: float | None
-    queue_s: float | None
-    prefill_s: float | None
-    decode_s: float | None
-    inference_s: float | None
-    server_duration_s: float | None
-    temperature: float | None
-    max_tokens: int
-    session_id: str
-    user_id: str
-    user_tier: str
-    tenant_id: str
-    feature: str
-    prompt_name: str
-    prompt_version: str
-    agent_name: str
-    tool_name: str
-    tool_call_id: str
-    data_source: str
-    retrieval_top_k: int
-    guardrail_name: str
-    guardrail_verdict: str
-    guardrail_action: str
-    guardrail_category: str
-    guardrail_score: float | None
-    cache_hit: bool
-    retry_count: int
-    is_fallback: bool
-    error_type: str
-    error_message: str
-    document_ids: list[str]
-    document_scores: list[float | None]
-    attributes: dict[str, Any]
-    resource_attributes: dict[str, str]
-    scope_attributes: dict[str, str]
-    events: list[dict[str, Any]]
-    links: list[dict[str, Any]]
-    dropped_attributes_count: int
-    dropped_events_count: int
-    dropped_links_count: int
-    evaluations: list[EvaluationRow]
-
-    @property
-    def start_time(self) -> datetime:
-        """Start in UTC, cut to microseconds; `start_time_unix_nano` is exact."""
-        return from_unix_nano(self.start_time_unix_nano)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpanDetail(SpanRow):
-    """A span with its texts, those that log records added included.
-
-    Messages are {role, parts: [...]} as OTel GenAI shapes them, documents {id, score, content, ...}.
-    """
-
-    system_instructions: list[dict[str, Any]]
-    input_messages: list[dict[str, Any]]
-    output_messages: list[dict[str, Any]]
-    tool_definitions: list[dict[str, Any]]
-    documents: list[dict[str, Any]]
-    input: str
-    output: str
-    prompt_template: str
-    prompt_variables: str
-    logs: list[LogRow]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trace:
-    """A trace as a page shows it. `facts` is None until the trace has been settled (a moment after it came)."""
-
-    trace_id: str
-    facts: TraceRow | None
-    spans: list[SpanSummary]
-    """In order of start; a parent before its children where they start together."""
-    logs: list[LogRow]
-    evaluations: list[EvaluationRow]
+_TRACE_ID_LENGTH: Final = 32
+_DAY_S: Final = 86400
+_HOUR_S: Final = 3600
+_MINUTE_NS: Final = 60 * 10**9
 
 
 def get_trace(engine: Engine, scope: Scope, trace_id: str) -> Trace | None:
     """Return a trace with all its spans, light; None where the project has no such trace."""
-    raise NotImplementedError
+    trace_id = trace_id.lower()
+    minutes = minutes_of(engine, scope, trace_id)
+    if not minutes:
+        return None
+    result = run(
+        engine, scope, load("spans/summaries"), minutes=minutes, trace_id=trace_id, limit=MAX_SPANS
+    )
+    spans = [SpanSummary(**row) for row in named_rows(result)]
+    if not spans:
+        return None
+    return Trace(
+        trace_id=trace_id,
+        facts=facts_of(engine, scope, trace_id, minutes),
+        spans=spans,
+        logs=logs_of(engine, scope, trace_id, minutes),
+        evaluations=evaluations_of(engine, scope, [trace_id]),
+    )
+
+
+def minutes_of(engine: Engine, scope: Scope, trace_id: str) -> list[int]:
+    """Return the minutes (seconds since 1970) in which a trace has spans, in order; none for an unknown trace."""
+    result = run(engine, scope, load("spans/minutes"), trace_id=trace_id, limit=MAX_MINUTES)
+    return [row[0] for row in result.result_rows]
+
+
+def facts_of(engine: Engine, scope: Scope, trace_id: str, minutes: list[int]) -> TraceRow | None:
+    """Return the settled facts of a trace; None until it has been settled."""
+    rows = rows_of(engine, scope, (m // _HOUR_S * _HOUR_S for m in minutes), [trace_id])
+    return rows[0] if rows else None
+
+
+def logs_of(
+    engine: Engine, scope: Scope, trace_id: str, minutes: list[int], span_id: str = ""
+) -> list[LogRow]:
+    """Return the log records of a trace, or of one span, in order of time; those within a day of its spans."""
+    result = run(
+        engine,
+        scope,
+        load("spans/logs"),
+        since=max(0, min(minutes) - _DAY_S),
+        until=max(minutes) + _DAY_S,
+        trace_id=trace_id,
+        span_id=span_id,
+        limit=MAX_LOGS,
+    )
+    rows = list(named_rows(result))
+    known = contents.texts(engine, scope, {h for row in rows for h in row["body"]})
+    return [LogRow(**{**row, "body": contents.joined(row["body"], known)}) for row in rows]
+
+
+def evaluations_of(
+    engine: Engine, scope: Scope, trace_ids: list[str], span_ids: list[str] | None = None
+) -> list[EvaluationRow]:
+    """Return the evaluations of traces, or of some of their spans, in order of time."""
+    result = run(
+        engine,
+        scope,
+        load("spans/evaluations"),
+        trace_ids=trace_ids,
+        span_ids=span_ids or [],
+        limit=MAX_SPANS,
+    )
+    return [EvaluationRow(**row) for row in named_rows(result)]
 
 
 def get_span(engine: Engine, scope: Scope, trace_id: str, span_id: str) -> SpanDetail | None:
     """Return one span in full; None where the project has no such span."""
-    raise NotImplementedError
+    trace_id, span_id = trace_id.lower(), span_id.lower()
+    minutes = minutes_of(engine, scope, trace_id)
+    found = _in_full(engine, scope, trace_id, minutes, [span_id]) if minutes else []
+    return found[0] if found else None
 
 
 def span_details(engine: Engine, scope: Scope, trace_id: str) -> list[SpanDetail]:
     """Return every span of a trace in full, in order of start; texts come with one question for all."""
-    raise NotImplementedError
+    trace_id = trace_id.lower()
+    minutes = minutes_of(engine, scope, trace_id)
+    return _in_full(engine, scope, trace_id, minutes, []) if minutes else []
 
 
 def list_spans(
@@ -264,5 +138,113 @@ def list_spans(
     limit: int = 50,
     cursor: str = "",
 ) -> Page[SpanRow]:
-    """Return a page of spans that start within `window` (any time without one), by `sort`, then span id."""
-    raise NotImplementedError
+    """Return a page of spans that start within `window` (any time without one), by `sort`, then ids.
+
+    As `list_traces`: `q` searches texts and ids, and a page stays what it is while new spans arrive.
+    """
+    check_limit(limit)
+    order = Order.of(sort, SORTS)
+    after = decode_cursor(cursor, sort)
+    where = filters.predicate(filter, "span")
+    span = _extent(engine, scope, window)
+    if span is None:
+        return Page([], None)
+    where = all_of([where, search.predicate(engine, scope, q, "span")])
+    if where.sql == "(false)":
+        return Page([], None)
+    found: list[tuple[str, str, int, int]] = []
+    for part in order.parts(span, after):
+        result = run(
+            engine,
+            scope,
+            load("spans/page"),
+            where=Predicate(where.sql, {**where.values, "reach_ns": part.end_ns}),
+            **order.values(part, after and Position(after.value, after.id[:_TRACE_ID_LENGTH])),
+            after_span=after.id[_TRACE_ID_LENGTH:] if after else "",
+            limit=limit + 1 - len(found),
+        )
+        found += [(row[0], row[1], row[2], row[3]) for row in result.result_rows]
+        if len(found) > limit:
+            break
+    last = found[limit - 1] if len(found) > limit else None
+    next_cursor = encode_cursor(sort, Position(last[3], last[0] + last[1])) if last else None
+    return Page(_listed(engine, scope, found[:limit]), next_cursor)
+
+
+def _listed(engine: Engine, scope: Scope, found: list[tuple[str, str, int, int]]) -> list[SpanRow]:
+    if not found:
+        return []
+    traces, spans = sorted({f[0] for f in found}), sorted({f[1] for f in found})
+    # Combinations of these that are not on the page hardly exist, and are dropped below.
+    rows = _raw(engine, scope, sorted({f[2] for f in found}), traces, spans)
+    evaluations = _by_span(evaluations_of(engine, scope, traces, spans))
+    by_id = {(row["trace_id"], row["span_id"]): row for row in rows}
+    return [
+        span_row(by_id[f[0], f[1]], evaluations.get((f[0], f[1]), []))
+        for f in found
+        if (f[0], f[1]) in by_id
+    ]
+
+
+def _in_full(
+    engine: Engine, scope: Scope, trace_id: str, minutes: list[int], span_ids: list[str]
+) -> list[SpanDetail]:
+    rows = _raw(engine, scope, minutes, [trace_id], span_ids)
+    if not rows:
+        return []
+    additions = Additions.of(
+        run(
+            engine,
+            scope,
+            load("spans/additions"),
+            trace_ids=[trace_id],
+            span_ids=span_ids,
+            limit=MAX_SPANS,
+        )
+    )
+    merged = [additions.merged(row) for row in rows]
+    known = contents.in_full(engine, scope, {h for row in merged for h in row.hashes()})
+    evaluations = _by_span(evaluations_of(engine, scope, [trace_id], span_ids))
+    logs = logs_of(engine, scope, trace_id, minutes, span_ids[0] if len(span_ids) == 1 else "")
+    logs_by_span: dict[str, list[LogRow]] = {}
+    for log in logs:
+        logs_by_span.setdefault(log.span_id, []).append(log)
+    return [
+        detail(
+            row,
+            texts,
+            known,
+            evaluations.get((trace_id, row["span_id"]), []),
+            logs_by_span.get(row["span_id"], []),
+        )
+        for row, texts in zip(rows, merged, strict=True)
+    ]
+
+
+def _raw(
+    engine: Engine, scope: Scope, minutes: list[int], trace_ids: list[str], span_ids: list[str]
+) -> list[dict[str, Any]]:
+    result = run(
+        engine,
+        scope,
+        load("spans/in_full"),
+        minutes=minutes,
+        trace_ids=trace_ids,
+        span_ids=span_ids,
+        limit=MAX_SPANS,
+    )
+    return list(named_rows(result))
+
+
+def _by_span(found: list[EvaluationRow]) -> dict[tuple[str, str], list[EvaluationRow]]:
+    by_span: dict[tuple[str, str], list[EvaluationRow]] = {}
+    for evaluation in found:
+        by_span.setdefault((evaluation.trace_id, evaluation.span_id), []).append(evaluation)
+    return by_span
+
+
+def _extent(engine: Engine, scope: Scope, window: Window | None) -> Slice | None:
+    minutes = [row[0] for row in run(engine, scope, load("spans/extent")).result_rows]
+    if not minutes:
+        return None
+    return clipped(min(minutes) * 10**9, max(minutes) * 10**9 + _MINUTE_NS, window)

@@ -1,12 +1,30 @@
 """Traces of a project as a list, and as figures over time. Reads settled facts, never spans, unless a filter asks."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 
+from storage import contents, filters, search
 from storage.client import Engine
-from storage.page import Page
+from storage.errors import BadInput
+from storage.order import Order, clipped
+from storage.page import Page, Position, check_limit, decode_cursor, encode_cursor
+from storage.query import Predicate, all_of, load, run
+from storage.rows import named_rows
 from storage.scope import Scope
-from storage.window import Window, from_unix_nano
+from storage.window import Slice, Window, from_unix_nano
+
+SORTS: Final = ("start_time", "duration", "cost", "tokens", "errors", "spans")
+"""What traces can be sorted by; `-` in front turns the order round."""
+
+COUNT_CAP: Final = 100_000
+"""`count_traces` counts no further: nobody needs the exact figure."""
+
+MAX_BUCKETS: Final = 1000
+"""Steps of a histogram."""
+
+_HOUR_NS: Final = 3600 * 10**9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +107,39 @@ def list_traces(
     limit: int = 50,
     cursor: str = "",
 ) -> Page[TraceRow]:
-    """Return a page of traces that start within `window` (any time without one), by `sort`, then trace id."""
-    raise NotImplementedError
+    """Return a page of traces that start within `window` (any time without one), by `sort`, then trace id.
+
+    `q` searches texts and ids, `filter` is in the filter language. A page stays what it is while new traces arrive;
+    traces newer than its cursor are not on later pages of `-start_time`. Raises BadInput, QueryTimeout, TooMuchData,
+    StoreUnavailable.
+    """
+    check_limit(limit)
+    order = Order.of(sort, SORTS)
+    after = decode_cursor(cursor, sort)
+    where = filters.predicate(filter, "trace")
+    span = extent(engine, scope, window)
+    if span is None:
+        return Page([], None)
+    where = all_of([where, search.predicate(engine, scope, q, "trace")])
+    if where.sql == "(false)":
+        return Page([], None)
+    found: list[tuple[str, int, int]] = []
+    for part in order.parts(span, after):
+        result = run(
+            engine,
+            scope,
+            load("traces/page"),
+            where=_reaching(engine, scope, part, where),
+            **order.values(part, after),
+            limit=limit + 1 - len(found),
+        )
+        found += [(row[0], row[1], row[2]) for row in result.result_rows]
+        if len(found) > limit:
+            break
+    rows = _rows(engine, scope, found[:limit])
+    more = len(found) > limit
+    last = found[limit - 1] if more else None
+    return Page(rows, encode_cursor(sort, Position(last[2], last[0])) if last else None)
 
 
 def histogram(
@@ -103,7 +152,27 @@ def histogram(
     buckets: int = 60,
 ) -> list[Bucket]:
     """Return `buckets` equal steps over `window` in time order, empty ones included."""
-    raise NotImplementedError
+    if not 1 <= buckets <= MAX_BUCKETS:
+        raise BadInput(f"buckets is {buckets}", hint=f"from 1 to {MAX_BUCKETS} are possible")
+    step_ns = max(1, -(-(window.end_ns - window.start_ns) // buckets))
+    part = Slice(window.start_ns, window.end_ns)
+    where = where_of(engine, scope, part, q, filter)
+    result = run(
+        engine, scope, load("traces/histogram"), where=where,
+        start_ns=part.start_ns, end_ns=part.end_ns, step_ns=step_ns, limit=buckets,
+    )  # fmt: skip
+    steps = {row[0]: row[1:] for row in result.result_rows}
+    nothing = (0, 0, None, None, 0, 0.0)
+    return [
+        Bucket(
+            start=from_unix_nano(part.start_ns + i * step_ns),
+            **dict(zip(_FIGURES, steps.get(i, nothing), strict=True)),
+        )
+        for i in range(buckets)
+    ]
+
+
+_FIGURES: Final = ("traces", "errors", "duration_p50_s", "duration_p95_s", "tokens", "cost_usd")
 
 
 def count_traces(
@@ -115,4 +184,70 @@ def count_traces(
     filter: str = "",  # noqa: A002 - as in list_traces
 ) -> int:
     """Count the traces that `list_traces` would list; stops at `COUNT_CAP`."""
-    raise NotImplementedError
+    part = extent(engine, scope, window)
+    if part is None:
+        filters.predicate(filter, "trace")
+        return 0
+    where = where_of(engine, scope, part, q, filter)
+    result = run(
+        engine, scope, load("traces/count"), where=where,
+        start_ns=part.start_ns, end_ns=part.end_ns, limit=COUNT_CAP,
+    )  # fmt: skip
+    return int(result.result_rows[0][0])
+
+
+def extent(engine: Engine, scope: Scope, window: Window | None) -> Slice | None:
+    """Return the part of `window` in which the project has traces; None if it has none there."""
+    hours = [row[0] for row in run(engine, scope, load("traces/extent")).result_rows]
+    if not hours:
+        return None
+    return clipped(min(hours) * 10**9, max(hours) * 10**9 + _HOUR_NS, window)
+
+
+def rows_of(
+    engine: Engine, scope: Scope, hours: Iterable[int], trace_ids: list[str]
+) -> list[TraceRow]:
+    """Return the facts of traces by id, of those that start in `hours` (seconds since 1970), in no set order."""
+    result = run(
+        engine,
+        scope,
+        load("traces/rows"),
+        hours=sorted(set(hours)),
+        trace_ids=trace_ids,
+        limit=len(trace_ids),
+    )
+    rows = list(named_rows(result))
+    hashes = {h for row in rows for h in (*row["input"], *row["output"])}
+    known = contents.texts(engine, scope, hashes, length=contents.PREVIEW)
+    return [_row(row, known) for row in rows]
+
+
+def _row(row: dict[str, Any], known: dict[int, str]) -> TraceRow:
+    for side in ("input", "output"):
+        row[side] = contents.joined(row[side], known, length=contents.PREVIEW)
+    return TraceRow(**row)
+
+
+def _rows(engine: Engine, scope: Scope, found: list[tuple[str, int, int]]) -> list[TraceRow]:
+    if not found:
+        return []
+    rows = rows_of(engine, scope, (hour for _, hour, _ in found), [f[0] for f in found])
+    by_id = {row.trace_id: row for row in rows}
+    # A trace that was settled anew meanwhile may have moved to another hour: it is not lost, only not on this page.
+    return [by_id[trace_id] for trace_id, _, _ in found if trace_id in by_id]
+
+
+def where_of(engine: Engine, scope: Scope, part: Slice, q: str, filter_text: str) -> Predicate:
+    """Return search and filter as one condition on the traces that start within `part`."""
+    where = all_of(
+        [filters.predicate(filter_text, "trace"), search.predicate(engine, scope, q, "trace")]
+    )
+    return _reaching(engine, scope, part, where)
+
+
+def _reaching(engine: Engine, scope: Scope, part: Slice, where: Predicate) -> Predicate:
+    """Add to a condition about spans until when to read them: as long as the traces of `part` last."""
+    if not where.reads_spans:
+        return where
+    result = run(engine, scope, load("traces/reach"), start_ns=part.start_ns, end_ns=part.end_ns)
+    return Predicate(where.sql, {**where.values, "reach_ns": int(result.result_rows[0][0])})

@@ -1,0 +1,8 @@
+-- The readable text of contents, cut to `length` characters, by hash. Asked for previews of a page and for turns.
+SELECT hash, substringUTF8(text, 1, {length:UInt32}) AS text
+FROM contents
+WHERE project_id = {project:String}
+    AND hash IN {hashes:Array(UInt128)}
+ORDER BY hash
+LIMIT 1 BY hash
+LIMIT {limit:UInt32}

@@ -1,0 +1,16 @@
+-- How many traces start in [start_ns, end_ns); stops counting at `limit`. Asked by storage.traces.count_traces.
+SELECT count() AS traces
+FROM
+(
+    SELECT trace_id
+    FROM traces FINAL
+    WHERE project_id = {project:String}
+        AND start_hour >= toDateTime(intDiv({start_ns:Int64}, 3600000000000) * 3600, 'UTC')
+        AND start_hour <= toDateTime(intDiv({end_ns:Int64}, 3600000000000) * 3600, 'UTC')
+        AND start_time >= fromUnixTimestamp64Nano({start_ns:Int64}, 'UTC')
+        AND start_time < fromUnixTimestamp64Nano({end_ns:Int64}, 'UTC')
+        /* filters */
+    LIMIT {limit:UInt32}
+)
+ORDER BY traces
+LIMIT 1
