@@ -48,7 +48,7 @@ def add_up(balances: Iterable[Balance]) -> Sum:
 
 def line(live: LiveCounters) -> list[Component]:
     """Return the equation over all signals and projects, in one line."""
-    return equation(add_up(live.by_project().values()))
+    return equation(add_up(live.snapshot().values()))
 
 
 def equation(total: Sum) -> list[Component]:

@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from fastapi import FastAPI
 
 from storage.client import Engine
+from ui import range_picker
 from ui.data import answers, lists, suggest
 from ui.data import trace as trace_data
 from ui.pages import session, sessions, status, trace, traces
@@ -59,7 +60,7 @@ def create_ui(engine: Engine, live: LiveCounters, *, prefix: str = "/ui/") -> Fa
     for routes in (lists.routes, trace_data.routes, suggest.routes):
         server.include_router(routes(services), prefix=f"{prefix}data")
     app = _dash(server, services)
-    server.add_middleware(SecurityHeaders, inline_scripts=app.csp_hashes())
+    server.add_middleware(SecurityHeaders, inline_scripts=app.csp_hashes)
     return server
 
 
@@ -84,6 +85,7 @@ def _dash(server: FastAPI, services: Services) -> Dash:
             page.wire(app, services)
     app.layout = shell.layout
     shell.wire(app)
+    range_picker.wire(app)
     return app
 
 

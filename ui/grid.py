@@ -15,7 +15,7 @@ _THEME: Final = """themeQuartz.withParams({
 })"""
 
 
-def grid(grid_id: str, columns: list[dict[str, Any]], *, row_id: str, label: str) -> Component:
+def grid(grid_id: str, columns: list[dict[str, Any]], *, row_id: str) -> Component:
     """Return an empty table; assets/22_grid.js gives it its rows."""
     return dag.AgGrid(
         id=grid_id,
@@ -28,8 +28,9 @@ def grid(grid_id: str, columns: list[dict[str, Any]], *, row_id: str, label: str
         dashGridOptions={
             "theme": {"function": _THEME},
             "cacheBlockSize": 100,
-            # Pages follow each other by cursor, so each one needs the page before it.
-            "maxConcurrentDatasourceRequests": 1,
+            # Pages follow each other by cursor, so each one needs the page before it: one request at a time, beside
+            # the one that the component itself sends at first and that nobody answers.
+            "maxConcurrentDatasourceRequests": 2,
             "maxBlocksInCache": 30,
             "cacheOverflowSize": 1,
             "infiniteInitialRowCount": 1,
@@ -41,6 +42,5 @@ def grid(grid_id: str, columns: list[dict[str, Any]], *, row_id: str, label: str
             "alwaysMultiSort": False,
             "suppressMultiSort": True,
             "rowClassRules": {"gw-row-new": {"function": "gwIsNew(params)"}},
-            "ariaLabel": label,
         },
     )

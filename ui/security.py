@@ -1,6 +1,6 @@
 """Headers that make the browser refuse what hostile span text might try."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from starlette.datastructures import MutableHeaders
@@ -19,10 +19,10 @@ _POLICY: Final = (
 class SecurityHeaders:
     """Adds a content security policy: no script but our own, no request to another host, no frame around the page."""
 
-    def __init__(self, app: ASGIApp, *, inline_scripts: Sequence[str]) -> None:
-        """`inline_scripts` are the hashes of the scripts that Dash writes into the page."""
+    def __init__(self, app: ASGIApp, *, inline_scripts: Callable[[], Sequence[str]]) -> None:
+        """`inline_scripts` tells the hashes of the scripts that Dash writes into its page; it adds some at first use."""
         self.app = app
-        self.policy = _POLICY.format(scripts=" ".join(inline_scripts))
+        self.inline_scripts = inline_scripts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on and add the headers to its answer."""
@@ -30,7 +30,9 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers["Content-Security-Policy"] = self.policy
+                if headers.get("content-type", "").startswith("text/html"):
+                    scripts = " ".join(self.inline_scripts())
+                    headers["Content-Security-Policy"] = _POLICY.format(scripts=scripts)
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers["Referrer-Policy"] = "same-origin"
             await send(message)

@@ -26,8 +26,8 @@ class Balance(Protocol):
 class LiveCounters(Protocol):
     """The account of received rows, the spool included."""
 
-    def by_project(self) -> Mapping[Any, Balance]:
-        """Return the counters since the beginning, by (signal, project)."""
+    def snapshot(self, project: str | None = None) -> Mapping[Any, Balance]:
+        """Return the counters since the beginning by signal, of one project or of all together."""
 
 
 @dataclass(frozen=True, slots=True)

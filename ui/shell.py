@@ -91,6 +91,7 @@ class Shell:
             dcc.Link(
                 [icon(link.icon), html.Span(link.name, className="gw-nav-name")],
                 href=f"{self.services.prefix}{link.path}",
+                id={"part": "nav", "path": link.path},
                 className="gw-nav-link",
                 title=link.name,
             )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
 from storage.spans import LogRow, SpanDetail
@@ -30,14 +30,11 @@ def payloads(span: SpanDetail) -> list[Component]:
 def attributes(span: SpanDetail) -> list[Component]:
     """Return all attributes as a table that a word narrows down."""
     groups = (("Span", span.attributes), ("Resource", span.resource_attributes), ("Scope", span.scope_attributes))
-    search = html.Input(
-        type="search",
-        placeholder="Find an attribute",
-        className="gw-input",
-        **{"aria-label": "Find an attribute", "data-narrow": "gw-attributes"},
-    )
+    search = dcc.Input(type="search", placeholder="Find an attribute", className="gw-input", debounce=False)
     tables = [_attribute_table(name, values) for name, values in groups if values]
-    return [search, html.Div(tables, id="gw-attributes")]
+    box = html.Label([html.Span("Find an attribute", className="gw-hidden"), search],
+                     className="gw-search gw-narrow", **{"data-narrow": "gw-attributes"})
+    return [box, html.Div(tables, id="gw-attributes")]
 
 
 def _attribute_table(name: str, values: Mapping[str, Any]) -> Component:

@@ -44,13 +44,16 @@ def layout(session_id: str = "", project: str = DEFAULT_PROJECT, **_: str) -> Co
                 id="session-scroll",
             ),
         ],
+        id="session-page",
         className="gw-page gw-page-session",
     )
 
 
 def wire(app: Dash, services: Services) -> None:
     """Register the page's callbacks."""
-    app.clientside_callback(ClientsideFunction("groundwire", "start_session"), Input("session-view", "data"))
+    app.clientside_callback(
+        ClientsideFunction("groundwire", "start_session"), Output("session-page", "data-started"), Input("session-view", "data")
+    )
 
     @app.callback(
         Output("session-turns", "children"),

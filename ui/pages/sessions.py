@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, dcc, html
+from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 
 from storage.errors import BadInput
 from ui import columns, state
 from ui.grid import grid
+from ui.range_picker import range_picker
 from ui.services import Services
 from ui.state import View
 
@@ -34,22 +35,25 @@ def layout(**query: str) -> Component:
                 [
                     html.Div(id="sessions-search", className="gw-search"),
                     html.Div(id="sessions-filter", className="gw-filter"),
-                    html.Div(id="sessions-range", className="gw-range-menu"),
+                    range_picker(view),
                 ],
                 className="gw-toolbar",
             ),
             html.Div(
                 [
-                    grid("sessions-grid", definitions, row_id="session_id", label="Sessions"),
+                    grid("sessions-grid", definitions, row_id="session_id"),
                     html.Div(id="sessions-message", className="gw-grid-message"),
                 ],
                 className="gw-grid-frame",
             ),
         ],
+        id="sessions-page",
         className="gw-page gw-page-sessions",
     )
 
 
 def wire(app: Dash, services: Services) -> None:  # noqa: ARG001 - every page is wired alike
     """Register the page's callback; it runs in the browser."""
-    app.clientside_callback(ClientsideFunction("groundwire", "start_list"), Input("sessions-view", "data"))
+    app.clientside_callback(
+        ClientsideFunction("groundwire", "start_list"), Output("sessions-page", "data-started"), Input("sessions-view", "data")
+    )

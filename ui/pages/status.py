@@ -1,17 +1,18 @@
 """Whether everything that came in is accounted for."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from dash import Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 from starlette.concurrency import run_in_threadpool
 
+from storage import projects
 from ui import accounts, formats
 from ui.accounts import MEANING, PARTS
 from ui.blocks import badge, empty, section, table
 from ui.services import Balance, Services
 
+Flows = Mapping[tuple[str, str], Balance]
 _REFRESH_MS = 5_000
 _NOUNS = {"traces": "Spans", "logs": "Log records", "metrics": "Metric points"}
 
@@ -49,20 +50,30 @@ def wire(app: Dash, services: Services) -> None:
 
     @app.callback(Output("status-figures", "children"), Input("status-clock", "n_intervals"))
     async def show_figures(_: int | None) -> list[Component]:
-        return await run_in_threadpool(lambda: figures(services.live.by_project()))
+        return await run_in_threadpool(lambda: figures(by_project(services)))
 
 
-def figures(flows: Mapping[Any, Balance]) -> list[Component]:
+def by_project(services: Services) -> Flows:
+    """Return the counters of every signal and project that anything came in for."""
+    return {
+        (str(signal), project): balance
+        for project in projects.list_projects(services.engine)
+        for signal, balance in services.live.snapshot(project).items()
+        if balance.received
+    }
+
+
+def figures(flows: Flows) -> list[Component]:
     """Return the equation of each signal, and the counters of each project."""
     if not flows:
         return [empty("Nothing has come in yet", "Counters appear with the first request.")]
-    signals = sorted({str(signal) for signal, _ in flows}, key=list(_NOUNS).index)
+    signals = sorted({signal for signal, _ in flows}, key=list(_NOUNS).index)
     equations = [
         html.Div(
             [
                 html.H3(_NOUNS[signal]),
                 html.Div(
-                    accounts.equation(accounts.add_up(b for (s, _), b in flows.items() if str(s) == signal)),
+                    accounts.equation(accounts.add_up(b for (s, _), b in flows.items() if s == signal)),
                     className="gw-equation",
                 ),
             ],
@@ -73,13 +84,13 @@ def figures(flows: Mapping[Any, Balance]) -> list[Component]:
     return [html.Div(equations, className="gw-cards"), section("Projects", _by_project(flows))]
 
 
-def _by_project(flows: Mapping[Any, Balance]) -> Component:
+def _by_project(flows: Flows) -> Component:
     rows = []
-    for (signal, project), balance in sorted(flows.items(), key=lambda item: (item[0][1], str(item[0][0]))):
+    for (signal, project), balance in sorted(flows.items(), key=lambda item: (item[0][1], item[0][0])):
         total = accounts.add_up([balance])
         sign = badge("balanced", "good") if total.difference == 0 else badge(f"{total.difference:+,}", "error")
         figures_of = [formats.count(getattr(total, name)) for name in ("received", *PARTS)]
-        rows.append([project, _NOUNS[str(signal)], sign, *figures_of])
+        rows.append([project, _NOUNS[signal], sign, *figures_of])
     heads = ["Project", "Signal", "Balance", *(name.capitalize() for name in ("received", *PARTS))]
     meanings = [item for name in ("received", *PARTS) for item in (html.Dt(name), html.Dd(MEANING[name]))]
     return html.Div([table(heads, rows, label="Counters by project", numbers=6), html.Dl(meanings, className="gw-facts-small")])

@@ -42,6 +42,7 @@ def layout(trace_id: str = "", span: str = "", project: str = DEFAULT_PROJECT, *
                 id="trace-body",
             ),
         ],
+        id="trace-page",
         className="gw-page gw-page-trace",
     )
 
@@ -55,7 +56,9 @@ def _panel() -> list[Component]:
 
 def wire(app: Dash, services: Services) -> None:
     """Register the page's callbacks."""
-    app.clientside_callback(ClientsideFunction("groundwire", "start_trace"), Input("trace-view", "data"))
+    app.clientside_callback(
+        ClientsideFunction("groundwire", "start_trace"), Output("trace-page", "data-started"), Input("trace-view", "data")
+    )
 
     @app.callback(
         Output("span-head", "children"),

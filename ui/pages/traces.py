@@ -3,13 +3,14 @@
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import ALL, ClientsideFunction, Dash, Input, State, dcc, html
+from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 
 from storage.errors import BadInput
-from ui import columns, state, timerange
+from ui import columns, state
 from ui.blocks import copy_button, icon
 from ui.grid import grid
+from ui.range_picker import range_picker
 from ui.services import Services
 from ui.state import View
 
@@ -22,16 +23,6 @@ CHIPS = (
     ("Cache hits", "cache_hit"),
 )
 """Quick filters: what they are called and the condition that they add to the filter."""
-_RANGE_NAMES = {
-    "15m": "15 minutes",
-    "1h": "1 hour",
-    "3h": "3 hours",
-    "6h": "6 hours",
-    "24h": "24 hours",
-    "2d": "2 days",
-    "7d": "7 days",
-    "30d": "30 days",
-}
 
 
 def layout(**query: str) -> Component:
@@ -50,19 +41,26 @@ def layout(**query: str) -> Component:
             html.Div(
                 [
                     grid("traces-grid", columns.definitions(columns.TRACES, view, shown=_shown(view)),
-                         row_id="trace_id", label="Traces"),
+                         row_id="trace_id"),
                     html.Div(id="traces-message", className="gw-grid-message"),
                     html.Div(_first_steps(), id="traces-start", className="gw-start gw-gone"),
                 ],
                 className="gw-grid-frame",
             ),
         ],
+        id="traces-page",
         className="gw-page gw-page-traces",
     )
 
 
 def _browser_state(view: View, complaint: str) -> dict[str, Any]:
-    return {"page": "traces", "query": state.to_query(view), "sorts": columns.sort_keys(), "complaint": complaint}
+    return {
+        "page": "traces",
+        "query": state.to_query(view),
+        "sorts": columns.sort_keys(),
+        "usual": list(columns.USUAL),
+        "complaint": complaint,
+    }
 
 
 def _shown(view: View) -> tuple[str, ...]:
@@ -77,52 +75,6 @@ def _toolbar(view: View) -> list[Component]:
         dmc.Switch(id="traces-live", label="Live", checked=view.live, size="xs", className="gw-live"),
         _column_picker(view),
     ]
-
-
-def range_picker(view: View) -> Component:
-    """Return the button that says the time range, and the panel to choose another."""
-    presets = [
-        html.Button(
-            f"Last {_RANGE_NAMES[preset]}",
-            id={"part": "range", "value": preset},
-            className="gw-menu-item",
-            type="button",
-        )
-        for preset in timerange.PRESETS
-    ]
-    custom = [
-        dmc.TextInput(id="range-last", label="The last …", placeholder="45m, 12h, 10d", size="xs", debounce=True),
-        dmc.DateTimePicker(id="range-from", label="From", size="xs", withSeconds=True, clearable=True, valueFormat="YYYY-MM-DD HH:mm:ss"),
-        dmc.DateTimePicker(id="range-to", label="To", size="xs", withSeconds=True, clearable=True, valueFormat="YYYY-MM-DD HH:mm:ss", placeholder="now"),
-        dmc.Button("Apply", id="range-apply", size="xs", fullWidth=True),
-        html.P("Times are in your time zone.", className="gw-dim"),
-    ]
-    return dmc.Popover(
-        [
-            dmc.PopoverTarget(
-                html.Button(
-                    [icon("clock"), html.Span(range_label(view), id="range-label")],
-                    id="range-button",
-                    className="gw-button",
-                    type="button",
-                )
-            ),
-            dmc.PopoverDropdown(
-                html.Div([html.Div(presets, className="gw-menu"), html.Div(custom, className="gw-custom")], className="gw-range")
-            ),
-        ],
-        id="range-popover",
-        position="bottom-end",
-        shadow="md",
-        opened=False,
-    )
-
-
-def range_label(view: View) -> str:
-    """Return what the range button says; the browser rewrites fixed ends in the reader's zone."""
-    if view.range.start is None:
-        return f"Last {_RANGE_NAMES.get(view.range.last, view.range.last)}"
-    return "Chosen time"
 
 
 def _column_picker(view: View) -> Component:
@@ -186,14 +138,12 @@ def _lines(text: str) -> Component:
 
 def wire(app: Dash, services: Services) -> None:  # noqa: ARG001 - every page is wired alike
     """Register the page's callbacks; all of them run in the browser (assets/3*_*.js)."""
-    for function, inputs in (
-        ("start_list", [Input("traces-view", "data")]),
-        ("set_live", [Input("traces-live", "checked")]),
-        ("set_columns", [Input("traces-columns", "value")]),
-        ("set_preset", [Input({"part": "range", "value": ALL}, "n_clicks")]),
-        ("set_last", [Input("range-last", "value")]),
-        ("set_ends", [Input("range-apply", "n_clicks"), State("range-from", "value"), State("range-to", "value")]),
-    ):
+    app.clientside_callback(
+        ClientsideFunction("groundwire", "start_list"),
+        Output("traces-page", "data-started"),
+        Input("traces-view", "data"),
+    )
+    for function, field, value in (("set_live", "traces-live", "checked"), ("set_columns", "traces-columns", "value")):
         app.clientside_callback(
-            ClientsideFunction("groundwire", function), *inputs, prevent_initial_call=function != "start_list"
+            ClientsideFunction("groundwire", function), Input(field, value), prevent_initial_call=True
         )

@@ -1,0 +1,95 @@
+/* The app's one name in the browser: small helpers that every other script here builds on.
+   Text from spans is hostile. Elements are made by `h`, which sets text as text and refuses markup. */
+"use strict";
+
+window.groundwire = (() => {
+  const gw = {};
+
+  /** Make an element: h("a", {class: "x", href: "/", onclick: f, "data-x": 1}, "text", child, ...). */
+  gw.h = (tag, props, ...children) => {
+    const svg = gw.svgTags.has(tag);
+    const element = svg ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
+    for (const [name, value] of Object.entries(props || {})) {
+      if (value === null || value === undefined || value === false) continue;
+      if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+      else if (name === "value" && !svg) element.value = value;
+      else element.setAttribute(name, value === true ? "" : value);
+    }
+    element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== ""));
+    return element;
+  };
+  gw.svgTags = new Set(["svg", "g", "rect", "path", "line", "text", "circle", "polyline", "title"]);
+
+  gw.icon = (name) => gw.h("span", { class: `gw-icon gw-icon-${name}`, "aria-hidden": "true" });
+
+  gw.prefix = () => document.querySelector(".gw-brand").getAttribute("href");
+
+  /** Ask a data endpoint. Rejects with {kind, message, hint, column}; an aborted question never settles as a problem. */
+  gw.ask = async (path, query, signal) => {
+    const url = `${gw.prefix()}data/${path}?${new URLSearchParams(query)}`;
+    let answer;
+    try {
+      answer = await fetch(url, { signal, headers: { Accept: "application/json" } });
+    } catch (error) {
+      if (error.name === "AbortError") throw error;
+      throw { kind: "unreachable", message: "The server does not answer.", hint: "This page goes on trying." };
+    }
+    if (answer.ok) return answer.json();
+    let problem = null;
+    if ((answer.headers.get("content-type") || "").includes("json")) problem = await answer.json();
+    if (problem && problem.kind) throw problem;
+    throw { kind: "error", message: `The server answered ${answer.status}.`, hint: "Its log says why." };
+  };
+
+  /** Run `work` at most once in `ms` after the last call. */
+  gw.later = (ms, work) => {
+    let timer = 0;
+    return (...values) => {
+      clearTimeout(timer);
+      timer = setTimeout(() => work(...values), ms);
+    };
+  };
+
+  /** Go to another page of the app without loading it anew. */
+  gw.go = (href) => window.dash_clientside.set_props("go", { href });
+
+  gw.toast = (text) => {
+    const toast = document.getElementById("toast");
+    toast.textContent = text;
+    toast.classList.add("gw-toast-shown");
+    clearTimeout(gw.toastTimer);
+    gw.toastTimer = setTimeout(() => toast.classList.remove("gw-toast-shown"), 1800);
+  };
+
+  gw.copy = async (text, what) => {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch (error) {
+      /* Without a secure context there is no clipboard API; a selection in a text field still copies. */
+      const field = gw.h("textarea", { class: "gw-hidden", value: text });
+      document.body.append(field);
+      field.select();
+      document.execCommand("copy");
+      field.remove();
+    }
+    gw.toast(`Copied ${what}`);
+  };
+
+  /* What a page started and has to stop: timers, listeners, requests under way. */
+  let stops = [];
+  gw.onLeave = (stop) => stops.push(stop);
+  gw.leavePage = () => {
+    for (const stop of stops) stop();
+    stops = [];
+  };
+  gw.every = (ms, work) => {
+    const timer = setInterval(work, ms);
+    gw.onLeave(() => clearInterval(timer));
+  };
+  gw.listen = (target, event, handler) => {
+    target.addEventListener(event, handler);
+    gw.onLeave(() => target.removeEventListener(event, handler));
+  };
+
+  return gw;
+})();

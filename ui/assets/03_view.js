@@ -1,0 +1,86 @@
+/* The state of a list page: a flat object of texts, the same that stands in the URL. The server alone reads meaning
+   into it (ui/state.py); here keys are set, shown in the URL, and told to the parts of the page. */
+"use strict";
+
+(() => {
+  const gw = window.groundwire;
+  const defaults = { sort: "-time", range: "24h", project: "default" };
+  const view = { page: "", query: {}, problem: null };
+  let listeners = [];
+
+  const clean = (query) =>
+    Object.fromEntries(Object.entries(query).filter(([key, value]) => value && defaults[key] !== value));
+  const address = () => {
+    const text = new URLSearchParams(view.query).toString();
+    return window.location.pathname + (text ? `?${text}` : "");
+  };
+
+  /** Begin a page: forget the parts of the page before. */
+  view.start = (page, query) => {
+    listeners = [];
+    view.page = page;
+    view.query = clean(query);
+    view.problem = null;
+  };
+
+  view.onChange = (listener) => listeners.push(listener);
+
+  const tell = (changed) => listeners.forEach((listener) => listener(changed));
+
+  /** Change some keys ('' removes one); the URL follows, and so do all parts of the page. */
+  view.set = (changes) => {
+    const next = clean({ ...view.query, ...changes });
+    const changed = new Set(
+      [...Object.keys(next), ...Object.keys(view.query)].filter((key) => (next[key] || "") !== (view.query[key] || "")),
+    );
+    if (!changed.size) return;
+    view.query = next;
+    view.problem = null;
+    window.history.pushState(null, "", address());
+    tell(changed);
+  };
+
+  /** The reader went back or forward, or followed a link to this same page. */
+  view.follow = () => {
+    const next = clean(Object.fromEntries(new URLSearchParams(window.location.search)));
+    const changed = new Set(
+      [...Object.keys(next), ...Object.keys(view.query)].filter((key) => (next[key] || "") !== (view.query[key] || "")),
+    );
+    if (!changed.size) return;
+    view.query = next;
+    view.problem = null;
+    tell(changed);
+  };
+
+  view.setProblem = (problem) => {
+    view.problem = problem;
+    tell(new Set(["problem"]));
+  };
+
+  /** What goes to the data endpoints: the question without what only concerns the looks. */
+  view.question = () => {
+    const { live, columns, ...question } = view.query;
+    return question;
+  };
+
+  /* A condition is in the filter when it stands there between `and`s. */
+  const conditions = (filter) => (filter ? filter.split(/\s+and\s+/i) : []);
+  view.hasClause = (clause) => conditions(view.query.filter || "").includes(clause);
+  view.toggleClause = (clause) => {
+    const filter = view.query.filter || "";
+    if (view.hasClause(clause)) {
+      view.set({ filter: conditions(filter).filter((c) => c !== clause).join(" and ") });
+      return;
+    }
+    const first = /\sor\s/i.test(filter) && !/^\(.*\)$/.test(filter) ? `(${filter})` : filter;
+    view.set({ filter: first ? `${first} and ${clause}` : clause });
+  };
+
+  gw.view = view;
+  const follow = () => {
+    const page = view.page === "traces" || view.page === "sessions";
+    if (page && document.getElementById(`${view.page}-grid`)) view.follow();
+  };
+  window.addEventListener("popstate", follow);
+  window.addEventListener("_dashprivate_pushstate", follow);
+})();

@@ -1,0 +1,250 @@
+/* Rows for AG Grid from a data endpoint, a page after another by cursor; and the live tail. */
+"use strict";
+
+(() => {
+  const gw = window.groundwire;
+  const BLOCK = 100;
+  const TAIL_MS = 2000;
+  const RETRY_MS = 4000;
+
+  const gridApi = async (id) => {
+    for (;;) {
+      const api = await window.dash_ag_grid.getApiAsync(id);
+      if (!api.isDestroyed()) return api;
+      await new Promise((done) => requestAnimationFrame(done));
+    }
+  };
+
+  /** Remember which cursor each block of rows starts at. */
+  class Pages {
+    constructor(table) {
+      this.table = table;
+      this.cursors = new Map([[0, ""]]);
+      this.abort = new AbortController();
+    }
+
+    destroy() {
+      this.abort.abort();
+    }
+
+    async getRows(params) {
+      this.table.syncSort(params.sortModel);
+      try {
+        const query = { ...gw.view.question(), cursor: this.cursors.get(params.startRow) || "" };
+        const page = await gw.ask(this.table.path, query, this.abort.signal);
+        if (page.next) this.cursors.set(params.startRow + BLOCK, page.next);
+        params.successCallback(page.rows, page.next ? -1 : params.startRow + page.rows.length);
+        if (params.startRow === 0) this.table.arrived(page.rows);
+      } catch (problem) {
+        if (problem.name === "AbortError") return;
+        params.failCallback();
+        this.table.failed(problem);
+      }
+    }
+  }
+
+  class Table {
+    constructor(page, api, sorts) {
+      this.page = page;
+      this.path = page;
+      this.api = api;
+      this.sorts = sorts;
+      this.rowId = page === "traces" ? "trace_id" : "session_id";
+      this.message = document.getElementById(`${page}-message`);
+      this.seen = new Set();
+      this.restored = false;
+      api.addEventListener("rowClicked", (event) => this.clicked(event));
+      gw.view.onChange((changed) => this.changed(changed));
+      gw.onLeave(() => this.pages && this.pages.destroy());
+      this.load();
+      if (page === "traces") this.tail();
+    }
+
+    load() {
+      if (this.pages) this.pages.destroy();
+      this.pages = new Pages(this);
+      this.seen = new Set();
+      this.say(null);
+      this.api.setGridOption("datasource", this.pages);
+      this.api.ensureIndexVisible(0, "top");
+    }
+
+    changed(changed) {
+      if (changed.has("columns")) this.showColumns();
+      if (changed.has("sort") && !this.sorting) this.showSort();
+      if (["q", "filter", "range", "from", "to", "project"].some((key) => changed.has(key))) this.load();
+      if (changed.has("live")) this.refresh();
+    }
+
+    /* The header was clicked: the grid asks for the first rows in a new order. */
+    syncSort(model) {
+      if (!Object.keys(this.sorts).length || !model.length) return;
+      const sort = (model[0].sort === "desc" ? "-" : "") + this.sorts[model[0].colId];
+      if (sort === (gw.view.query.sort || "-time")) return;
+      this.sorting = true;
+      this.pages.cursors = new Map([[0, ""]]);
+      gw.view.set({ sort });
+      this.sorting = false;
+    }
+
+    showSort() {
+      const sort = gw.view.query.sort || "-time";
+      const column = Object.keys(this.sorts).find((field) => this.sorts[field] === sort.replace("-", ""));
+      this.pages.cursors = new Map([[0, ""]]);
+      this.api.applyColumnState({
+        state: [{ colId: column, sort: sort.startsWith("-") ? "desc" : "asc" }],
+        defaultState: { sort: null },
+      });
+    }
+
+    showColumns() {
+      const wanted = (gw.view.query.columns || gw.usualColumns.join(",")).split(",");
+      this.api.applyColumnState({
+        state: this.api.getColumns().map((column) => ({ colId: column.getColId(), hide: !wanted.includes(column.getColId()) })),
+      });
+    }
+
+    arrived(rows) {
+      const ids = rows.map((row) => row[this.rowId]);
+      this.seen = new Set([...this.seen, ...ids]);
+      this.failures = 0;
+      this.empty = rows.length === 0;
+      if (gw.view.problem) gw.view.setProblem(null);
+      if (rows.length) this.say(null);
+      else this.sayEmpty();
+      if (!this.restored) this.restore(ids);
+    }
+
+    /** Choose the trace again that the reader comes back from. */
+    restore(ids) {
+      this.restored = true;
+      const opened = sessionStorage.getItem(`gw-opened-${this.page}`);
+      if (!ids.includes(opened)) return;
+      requestAnimationFrame(() => {
+        const node = this.api.getRowNode(opened);
+        if (!node) return;
+        node.setSelected(true, true);
+        this.api.ensureNodeVisible(node);
+      });
+    }
+
+    failed(problem) {
+      gw.view.setProblem(problem);
+      const retry = problem.kind === "unreachable" || problem.kind === "unavailable";
+      this.say(problem.kind === "input" && problem.column ? "The filter is not right" : problem.message, problem.hint, "error",
+        gw.h("button", { class: "gw-button", type: "button", onclick: () => this.load() }, "Try again"));
+      if (retry) setTimeout(() => gw.view.problem && this.message.isConnected && this.load(), RETRY_MS);
+    }
+
+    say(title, text, kind, ...actions) {
+      this.message.replaceChildren();
+      this.message.hidden = !title;
+      const start = document.getElementById("traces-start");
+      if (start) start.classList.add("gw-gone");
+      if (!title) return;
+      this.message.append(
+        gw.h("div", { class: `gw-empty gw-empty-${kind}`, role: kind === "error" ? "alert" : "status" },
+          gw.h("p", { class: "gw-empty-title" }, title), text ? gw.h("p", { class: "gw-empty-text" }, text) : null,
+          gw.h("div", { class: "gw-empty-actions" }, ...actions)),
+      );
+    }
+
+    async sayEmpty() {
+      const noun = this.page;
+      const button = (text, changes) =>
+        gw.h("button", { class: "gw-button", type: "button", onclick: () => gw.view.set(changes) }, text);
+      const wide = button("Look at the last 30 days", { range: "30d", from: "", to: "" });
+      if (gw.view.query.q || gw.view.query.filter) {
+        this.say(`No ${noun} match`, "Nothing in this time range fits the search and the filter.", "empty",
+          button("Clear search and filter", { q: "", filter: "" }), wide);
+        return;
+      }
+      const project = gw.view.query.project ? { project: gw.view.query.project } : {};
+      const any = await gw.ask("traces", { ...project, range: "520w" }).catch(() => ({ rows: [null] }));
+      if (!this.empty) return;
+      if (any.rows.length) this.say(`No ${noun} in this time range`, "There are older ones.", "empty", wide);
+      else if (noun === "traces") this.welcome();
+      else this.say("No sessions yet", "Traces that carry session.id or gen_ai.conversation.id appear here as conversations.", "empty");
+    }
+
+    /* A newcomer: say how to send something, and look for it. */
+    welcome() {
+      this.say(null);
+      document.getElementById("traces-start").classList.remove("gw-gone");
+      setTimeout(() => this.empty && this.message.isConnected && this.refresh(), TAIL_MS);
+    }
+
+    clicked({ data, event }) {
+      if (!data || event.defaultPrevented || String(window.getSelection())) return;
+      this.open(data);
+    }
+
+    open(data) {
+      sessionStorage.setItem(`gw-opened-${this.page}`, data[this.rowId]);
+      gw.go(this.page === "traces" ? gw.traceHref(data.trace_id) : gw.sessionHref(data.session_id));
+    }
+
+    openChosen() {
+      const [chosen] = this.api.getSelectedRows();
+      if (chosen) this.open(chosen);
+    }
+
+    /** Move the choice by some rows. */
+    move(steps) {
+      const [chosen] = this.api.getSelectedNodes();
+      const index = chosen ? chosen.rowIndex + steps : 0;
+      const next = this.api.getDisplayedRowAtIndex(Math.max(0, index));
+      if (!next || !next.data) return;
+      next.setSelected(true, true);
+      this.api.ensureIndexVisible(next.rowIndex);
+    }
+
+    /* ---- live tail ---- */
+
+    tail() {
+      this.showTail();
+      gw.every(TAIL_MS, () => {
+        this.showTail();
+        if (this.tailState() === "on") this.refresh();
+      });
+    }
+
+    tailState() {
+      if (gw.view.query.live !== "1") return "off";
+      if (document.hidden || gw.view.problem) return "paused";
+      if (gw.view.query.from) return "fixed";
+      if ((gw.view.query.sort || "-time") !== "-time") return "sorted";
+      return this.api.getVerticalPixelRange().top > 4 ? "scrolled" : "on";
+    }
+
+    showTail() {
+      const state = this.tailState();
+      const why = { scrolled: "paused: scrolled", fixed: "paused: fixed time", sorted: "paused: not by time", paused: "paused" };
+      const box = document.querySelector(".gw-live");
+      if (!box) return;
+      box.dataset.state = state;
+      box.dataset.why = why[state] || "";
+    }
+
+    refresh() {
+      const before = this.seen;
+      const arrived = this.arrived;
+      this.arrived = (rows) => {
+        this.arrived = arrived;
+        const fresh = rows.map((row) => row[this.rowId]).filter((id) => before.size && !before.has(id));
+        gw.newRows = new Set(fresh);
+        this.arrived(rows);
+        if (fresh.length) this.api.redrawRows();
+      };
+      this.api.refreshInfiniteCache();
+    }
+  }
+
+  gw.startTable = async (page, sorts) => {
+    const api = await gridApi(`${page}-grid`);
+    gw.table = new Table(page, api, sorts);
+    gw.onLeave(() => {
+      gw.table = null;
+    });
+  };
+})();
