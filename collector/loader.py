@@ -1,12 +1,13 @@
 """The loader: hands finished segments to the engine, in order, and removes them once the engine holds them.
 
-A segment is removed only after its insert is durable and its traces are settled, so a crash at any point leads to
-the same insert once more, with the same token, which adds nothing. A request that the engine refuses is found by
+A segment's file is removed only after its insert is durable and its traces are settled, so a crash at any point leads
+to the same insert once more, with the same token, which adds nothing. Making durable is done for many segments at once. A request that the engine refuses is found by
 halving the segment, and set aside with the reason; the rest goes in.
 """
 
 import json
 import logging
+import queue
 import threading
 import time
 from pathlib import Path
@@ -31,6 +32,9 @@ log = logging.getLogger(__name__)
 _FIRST_PAUSE_S: Final = 0.2
 _LONGEST_PAUSE_S: Final = 5.0
 _LOG_EVERY_S: Final = 30.0
+_SYNC_EVERY_S: Final = 2.0
+"""How long loaded segments wait for the sync that lets their files go; it costs about as much for one as for many."""
+
 _TRIES_WHEN_TOO_MUCH: Final = 3
 """A segment that is too much for the engine's memory is tried again this often before it is halved."""
 
@@ -46,6 +50,8 @@ class Loader:
         self._stopping = threading.Event()
         self.away_since: float | None = None
         """When the engine was first away, by time.time(); None while it answers."""
+        self._loaded: queue.SimpleQueue[Segment] = queue.SimpleQueue()
+        self._remover = threading.Thread(target=self._remove_forever, name="remove", daemon=True)
         self._threads = [
             threading.Thread(
                 target=self._load_forever, args=(signal,), name=f"load-{signal}", daemon=True
@@ -55,7 +61,7 @@ class Loader:
 
     def start(self) -> None:
         """Begin to load."""
-        for thread in self._threads:
+        for thread in (*self._threads, self._remover):
             thread.start()
 
     def stop(self, *, finish: bool = True) -> None:
@@ -65,7 +71,7 @@ class Loader:
             while self._spool.pending() and self.away_since is None and time.monotonic() < deadline:
                 self._stopping.wait(0.05)
         self._stopping.set()
-        for thread in self._threads:
+        for thread in (*self._threads, self._remover):
             thread.join()
 
     # ------------------------------------------------------------------------------------ one signal
@@ -105,7 +111,23 @@ class Loader:
             for token in tokens:
                 settle(self._engine, token)
         self._settle_account(segment, tokens)
-        self._spool.remove(segment)
+        self._spool.hand_over(segment)
+        self._loaded.put(segment)
+
+    def _remove_forever(self) -> None:
+        """Let go of the files of loaded segments, as often as a sync is worth it, and once more at the end."""
+        while not self._stopping.wait(_SYNC_EVERY_S):
+            self._remove_loaded()
+        for thread in self._threads:
+            thread.join()
+        self._remove_loaded()
+
+    def _remove_loaded(self) -> None:
+        segments = [self._loaded.get() for _ in range(self._loaded.qsize())]
+        if segments:
+            self._engine.make_durable()
+            for segment in segments:
+                self._spool.remove(segment)
 
     def _settle_account(self, segment: Segment, tokens: list[str]) -> None:
         """Move what the segment held from spooled to where it ended."""

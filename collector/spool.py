@@ -173,15 +173,19 @@ class Spool:
             self._changed.wait_for(lambda: bool(self._ready[signal]) or self._closing, timeout_s)
             return self._ready[signal][0] if self._ready[signal] else None
 
-    def remove(self, segment: Segment) -> None:
-        """Forget a segment that the engine holds durably."""
-        segment.path.unlink()
+    def hand_over(self, segment: Segment) -> None:
+        """Note that the engine holds a segment; its file stays until that is durable."""
         with self._changed:
             self._ready[segment.signal].remove(segment)
+
+    def remove(self, segment: Segment) -> None:
+        """Delete the file of a segment that the engine holds durably."""
+        segment.path.unlink()
+        with self._changed:
             self._total_bytes -= segment.size
 
     def pending(self) -> list[Segment]:
-        """Return the finished segments of all signals."""
+        """Return the finished segments of all signals that are yet to be loaded."""
         with self._changed:
             return [segment for segments in self._ready.values() for segment in segments]
 

@@ -1,5 +1,6 @@
 """Connections to the engine: chDB in a directory, or a ClickHouse server. The one place that knows which."""
 
+import os
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -37,6 +38,16 @@ class Engine:
         # `Atomic`, because chDB's default database lacks what later features (refreshable views) ask for.
         first.command(f"CREATE DATABASE IF NOT EXISTS {DATABASE} {on_cluster} ENGINE = Atomic")
         first.close()
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the engine runs in this process."""
+        return self.directory is not None
+
+    def make_durable(self) -> None:
+        """Return once every insert so far would survive a power cut. A server sees to that at each insert."""
+        if self.embedded:
+            os.sync()
 
     def client(self) -> Client:
         """Return this thread's client."""

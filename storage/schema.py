@@ -61,8 +61,8 @@ VIEWS: Final = (
 )
 
 
-def table_engines(*, cluster: str | None) -> Mapping[str, str]:
-    """Return what differs between one engine and a replicated cluster: engine names and ON CLUSTER."""
+def table_engines(*, cluster: str, embedded: bool) -> Mapping[str, str]:
+    """Return what differs between deployments: engine names, ON CLUSTER, and how inserts become durable."""
     prefix = "Replicated" if cluster else ""
     window = "replicated_deduplication_window" if cluster else "non_replicated_deduplication_window"
     return {
@@ -71,17 +71,19 @@ def table_engines(*, cluster: str | None) -> Mapping[str, str]:
         "replacing_merge_tree": f"{prefix}ReplacingMergeTree",
         "replacing_merge_tree_traces": f"{prefix}ReplacingMergeTree(settled_at, is_deleted)",
         "aggregating_merge_tree": f"{prefix}AggregatingMergeTree",
-        # What the loader removes from the spool is on disk, and a segment that is loaded again adds nothing.
-        "durable": f"{window} = 10000, fsync_after_insert = 1, fsync_part_directory = 1",
+        # A segment that is loaded again adds nothing. A server syncs each insert; embedded, one sync for many
+        # segments is far cheaper than one for each of the dozens of files of each insert: Engine.make_durable.
+        "durable": f"{window} = 10000"
+        + ("" if embedded else ", fsync_after_insert = 1, fsync_part_directory = 1"),
         "resource_spans": otlp.RESOURCE_SPANS,
         "resource_logs": otlp.RESOURCE_LOGS,
         "resource_metrics": otlp.RESOURCE_METRICS,
     }
 
 
-def migrations(*, cluster: str | None) -> Iterator[tuple[str, str]]:
+def migrations(*, cluster: str = "", embedded: bool = True) -> Iterator[tuple[str, str]]:
     """Yield (file name, statement) of every statement of every migration, in order."""
-    engines = table_engines(cluster=cluster)
+    engines = table_engines(cluster=cluster, embedded=embedded)
     folder = files("storage").joinpath("migrations")
     for file in sorted(folder.iterdir(), key=lambda f: f.name):
         text = "\n".join(
@@ -103,7 +105,7 @@ def bring_up_to_date(engine: Engine) -> None:
     """Apply what is missing. Safe to run at every start; one process at a time (the caller holds the lock)."""
     on_cluster = f"ON CLUSTER '{engine.cluster}'" if engine.cluster else ""
     client = engine.client()
-    tables = table_engines(cluster=engine.cluster)
+    tables = table_engines(cluster=engine.cluster, embedded=engine.embedded)
     client.command(
         f"CREATE TABLE IF NOT EXISTS applied {on_cluster} (name String, digest String, at DateTime DEFAULT now()) "
         f"ENGINE = {tables['merge_tree']} ORDER BY name"
@@ -111,7 +113,7 @@ def bring_up_to_date(engine: Engine) -> None:
     rows = client.query("SELECT name, argMax(digest, at) FROM applied GROUP BY name").result_rows
     applied: dict[str, str] = {name: digest for name, digest in rows}
     pending: dict[str, list[str]] = {}
-    for name, statement in migrations(cluster=engine.cluster):
+    for name, statement in migrations(cluster=engine.cluster, embedded=engine.embedded):
         if name not in applied:
             pending.setdefault(name, []).append(statement)
     for name, statements in pending.items():

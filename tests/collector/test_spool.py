@@ -88,6 +88,7 @@ def test_pushes_back_when_the_disk_fills(tmp_path: Path) -> None:
         append(spool)
     segment = spool.next_segment(Signal.TRACES, timeout_s=5)
     assert segment is not None
+    spool.hand_over(segment)
     spool.remove(segment)
     append(spool)
     spool.close()
