@@ -1,0 +1,45 @@
+"""Put the API together."""
+
+from typing import Final
+
+from fastapi import APIRouter, FastAPI
+
+from server.api import errors, fields, sessions, spans, stats, traces
+from server.api.deps import LiveCounters
+from storage.client import Engine
+
+PREFIX: Final = "/api/v1"
+
+_DESCRIPTION: Final = """
+Traces of LLM applications: spans, sessions, figures. Every answer is about one project, chosen by the header
+`x-groundwire-project` or the parameter `project`.
+
+Lists come in pages: pass `next_cursor` of one page as `cursor` for the next. Errors are
+`{"error": {"code", "message", "hint"}}`. Times are RFC 3339 in UTC with nanoseconds, and beside them integers
+`*_unix_nano`; read those as 64-bit integers.
+"""
+
+
+def create_api(engine: Engine, counters: LiveCounters) -> FastAPI:
+    """Return the app that answers under /api/v1. `counters` tell what was received and what became of it."""
+    app = FastAPI(
+        title="Groundwire",
+        version="1",
+        description=_DESCRIPTION,
+        docs_url=f"{PREFIX}/docs",
+        openapi_url=f"{PREFIX}/openapi.json",
+        redoc_url=None,
+    )
+    app.state.engine = engine
+    app.state.counters = counters
+    app.include_router(create_router(), prefix=PREFIX, responses=errors.DOCUMENTED)
+    errors.install(app)
+    return app
+
+
+def create_router() -> APIRouter:
+    """Return the routes, without a prefix."""
+    router = APIRouter()
+    for part in (traces, spans, sessions, fields, stats):
+        router.include_router(part.router)
+    return router

@@ -1,0 +1,109 @@
+"""What every endpoint needs of a request: the engine, the project, the window, the page."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Final, Protocol
+
+from fastapi import Depends, Header, Query, Request
+
+from storage.client import Engine
+from storage.errors import BadInput
+from storage.literals import time_ns
+from storage.page import MAX_LIMIT
+from storage.projects import DEFAULT
+from storage.scope import Scope
+from storage.window import Window, from_unix_nano
+
+
+class Counts(Protocol):
+    """What became of the spans, log records or data points of one project."""
+
+    received: int
+    stored: int
+    duplicate: int
+    rejected: int
+    quarantined: int
+    spooled: int
+    """Durable on disk, not yet in the engine."""
+
+
+class LiveCounters(Protocol):
+    """The account of what was received. `received` is always the sum of the others."""
+
+    def snapshot(self, project: str | None = None) -> Mapping[Any, Counts]:
+        """Return the account per signal (traces, logs, metrics), of one project or of all together."""
+
+
+_MAX_NAME: Final = 256
+_FUTURE: Final = timedelta(days=1)
+"""Where a window without an end ends: spans may be a day ahead of our clock."""
+
+_TIME_DOC: Final = "RFC 3339, unix seconds, ms, us or ns, `now`, or a time ago like `-1h`."
+
+
+def _engine(request: Request) -> Engine:
+    engine: Engine = request.app.state.engine
+    return engine
+
+
+def _counters(request: Request) -> LiveCounters:
+    counters: LiveCounters = request.app.state.counters
+    return counters
+
+
+def _scope(
+    header: Annotated[
+        str, Header(alias="x-groundwire-project", description="The project to ask about.")
+    ] = "",
+    project: Annotated[
+        str, Query(description="The project to ask about, where no header can be set.")
+    ] = "",
+) -> Scope:
+    """Return whose data the request may see: the one place where a request's project is chosen."""
+    if header and project and header != project:
+        raise BadInput(
+            "the header x-groundwire-project and the parameter project name two projects",
+            hint="name one",
+        )
+    name = header or project or DEFAULT
+    if len(name) > _MAX_NAME:
+        raise BadInput("the project's name is too long", hint=f"at most {_MAX_NAME} characters")
+    return Scope(name)
+
+
+def _window(
+    start: Annotated[str, Query(description=f"Start, included. {_TIME_DOC}")] = "",
+    end: Annotated[str, Query(description=f"End, excluded. {_TIME_DOC}")] = "",
+) -> Window | None:
+    """Return the window asked for, None where none is: then any time counts."""
+    if not start and not end:
+        return None
+    now = datetime.now(UTC)
+    return Window(
+        from_unix_nano(_time("start", start, now) if start else 0),
+        from_unix_nano(_time("end", end, now)) if end else now + _FUTURE,
+    )
+
+
+def _time(name: str, text: str, now: datetime) -> int:
+    # A `+` of an offset arrives as a space where it was not escaped.
+    try:
+        nanoseconds = time_ns(text.strip().replace(" ", "+") if "T" in text else text, now=now)
+    except BadInput as error:
+        raise BadInput(f"{name}: {error}", hint=error.hint) from error
+    return nanoseconds
+
+
+EngineDep = Annotated[Engine, Depends(_engine)]
+CountersDep = Annotated[LiveCounters, Depends(_counters)]
+ScopeDep = Annotated[Scope, Depends(_scope)]
+WindowDep = Annotated[Window | None, Depends(_window)]
+Search = Annotated[
+    str,
+    Query(alias="q", description='Words that a text of the trace holds, `"a phrase"`, or an id.'),
+]
+Filter = Annotated[
+    str, Query(alias="filter", description='For example `model = "gpt-4o" and duration > 5s`.')
+]
+Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Rows of a page.")]
+Cursor = Annotated[str, Query(description="`next_cursor` of the page before.")]

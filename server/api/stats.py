@@ -1,0 +1,39 @@
+"""GET /stats and /projects."""
+
+from typing import Final
+
+from fastapi import APIRouter, Response
+
+from server.api.deps import CountersDep, Counts, EngineDep, ScopeDep
+from server.api.encode import respond
+from server.api.models import answer_of, documented
+from storage.projects import list_projects
+
+router = APIRouter(tags=["project"])
+
+_COUNTS: Final = ("received", "stored", "duplicate", "rejected", "quarantined", "spooled")
+_NAMES: Final = {"traces": "spans", "logs": "logs", "metrics": "metrics"}
+_ACCOUNT: Final = answer_of("Account", **dict.fromkeys(_COUNTS, int))
+
+
+@router.get(
+    "/stats",
+    responses=documented(answer_of("StatsAnswer", spans=_ACCOUNT, logs=_ACCOUNT, metrics=_ACCOUNT)),
+)
+def stats(counters: CountersDep, scope: ScopeDep) -> Response:
+    """Return what the project sent and what became of it: received is always the sum of the others."""
+    found = {str(signal): counts for signal, counts in counters.snapshot(scope.project).items()}
+    return respond({name: _account(found.get(signal)) for signal, name in _NAMES.items()})
+
+
+def _account(counts: Counts | None) -> dict[str, int]:
+    return {name: getattr(counts, name) if counts else 0 for name in _COUNTS}
+
+
+@router.get(
+    "/projects",
+    responses=documented(answer_of("ProjectsAnswer", projects=list[str])),
+)
+def projects(engine: EngineDep) -> Response:
+    """Return every project that ever sent anything, by name."""
+    return respond({"projects": list_projects(engine)})
