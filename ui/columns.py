@@ -29,19 +29,19 @@ class Column:
 
 TRACES: Final = (
     Column("time", "Time", 128, sort="time", renderer="GwTime", tip="Start, in your time zone"),
-    Column("name", "Name", 196, renderer="GwTrace"),
+    Column("name", "Name", 180, renderer="GwTrace"),
     Column("input", "Input", 220, flex=3, renderer="GwPreview"),
     Column("output", "Output", 220, flex=3, renderer="GwPreview"),
     Column("duration_ns", "Duration", 98, sort="duration", formatter="gwDuration"),
     Column("time_to_first_token_s", "First token", 98, formatter="gwSeconds", tip="Time to the first token"),
     Column("total_tokens", "Tokens", 84, sort="tokens", formatter="gwTokens"),
     Column("cost_usd", "Cost", 88, sort="cost", formatter="gwCost", tip="US dollars; – where no price is known"),
-    Column("models", "Model", 138, renderer="GwList"),
-    Column("tenant_id", "Tenant", 108, renderer="GwText"),
-    Column("session_id", "Session", 116, renderer="GwSession"),
+    Column("models", "Model", 168, renderer="GwModels"),
+    Column("tenant_id", "Tenant", 130, renderer="GwText"),
+    Column("session_id", "Session", 140, renderer="GwSession", usual=False),
     Column("user_id", "User", 108, renderer="GwText", usual=False),
-    Column("feature", "Feature", 110, renderer="GwText"),
-    Column("error_count", "Errors", 78, sort="errors", formatter="gwCount"),
+    Column("feature", "Feature", 110, renderer="GwText", usual=False),
+    Column("error_count", "Errors", 78, sort="errors", formatter="gwCount", usual=False),
     Column("span_count", "Spans", 78, sort="spans", formatter="gwCount", usual=False),
     Column("queue_s", "Queue", 90, formatter="gwSeconds", usual=False, tip="Wait for a place in a batch"),
     Column("input_tokens", "Input tokens", 104, formatter="gwTokens", usual=False),
@@ -99,7 +99,7 @@ def _definition(column: Column, view: View, *, hidden: bool) -> dict[str, Any]:
         definition |= {
             "valueFormatter": {"function": f"{column.formatter}(params.value)"},
             "type": "rightAligned",
-            "cellClass": "gw-cell-number",
+            "cellClass": ["ag-right-aligned-cell", "gw-cell-number"],
         }
     if column.sort and view.sort.removeprefix("-") == column.sort:
         definition["sort"] = "desc" if view.sort.startswith("-") else "asc"

@@ -1,6 +1,6 @@
-"""Which spans decide when a trace ends: shorten one of them and the trace gets shorter."""
+"""What decides when a trace ends: shorten it and the trace gets shorter."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 
@@ -13,38 +13,54 @@ class Interval:
     parent: int
 
 
-def critical_path(spans: Sequence[Interval]) -> set[int]:
-    """Return the indices of the spans on the critical path.
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of time in which a span itself, and nothing below it, was what the trace waited for."""
 
-    Walk back from the end of the root that ends last: the child that ends last before that moment was what its parent
-    waited for; go on from its start to the child that ended before it, and into each such child in the same way. (The
-    rule of Jaeger's critical path.) Time without a child is the parent's own. A child that goes on after its parent's
-    end is work in the background: it held nobody up.
+    index: int
+    start: int
+    end: int
+
+
+def critical_path(spans: Sequence[Interval]) -> list[Segment]:
+    """Return the critical path, the latest stretch first; together the segments cover the root that ends last.
+
+    Walk back from the end of that root: the child that ends last before that moment was what its parent waited for; go
+    on from its start to the child that ended before it, and into each such child in the same way. (The rule of
+    Jaeger's critical path.) Time that no such child covers is the parent's own. A child that goes on after its
+    parent's end is work in the background: it held nobody up.
     """
     children: dict[int, list[int]] = {}
     for index, span in enumerate(spans):
         children.setdefault(span.parent, []).append(index)
     roots = children.get(-1, [])
     if not roots:
-        return set()
-    last = max(roots, key=lambda index: spans[index].end)
-    path: set[int] = set()
-    waiting = [(last, spans[last].end)]
+        return []
+    waiting = [max(roots, key=lambda index: spans[index].end)]
+    segments: list[Segment] = []
     while waiting:
-        index, until = waiting.pop()
-        path.add(index)
-        waiting += _held_up_by(spans, spans[index].start, children.get(index, []), until)
-    return path
+        index = waiting.pop()
+        held_up_by = list(_held_up_by(spans, index, children.get(index, [])))
+        segments += _own_time(spans, index, held_up_by)
+        waiting += held_up_by
+    return sorted(segments, key=lambda segment: segment.end, reverse=True)
 
 
-def _held_up_by(
-    spans: Sequence[Interval], begin: int, children: list[int], until: int
-) -> list[tuple[int, int]]:
-    """Return the children that a parent waited for, each with the moment that it was waited for until."""
-    found: list[tuple[int, int]] = []
+def _held_up_by(spans: Sequence[Interval], parent: int, children: list[int]) -> Iterator[int]:
+    """Yield the children that a parent waited for, the last first."""
+    begin, until = spans[parent].start, spans[parent].end
     for child in sorted(children, key=lambda index: (spans[index].end, index), reverse=True):
-        start, end = spans[child].start, spans[child].end
-        if begin < end <= until:
-            found.append((child, end))
-            until = max(begin, start)
-    return found
+        if begin < spans[child].end <= until:
+            yield child
+            until = max(begin, spans[child].start)
+
+
+def _own_time(spans: Sequence[Interval], parent: int, held_up_by: list[int]) -> Iterator[Segment]:
+    """Yield the stretches of a span between the children that it waited for."""
+    until = spans[parent].end
+    for child in held_up_by:
+        if spans[child].end < until:
+            yield Segment(parent, spans[child].end, until)
+        until = max(spans[parent].start, spans[child].start)
+    if spans[parent].start < until:
+        yield Segment(parent, spans[parent].start, until)

@@ -9,8 +9,8 @@ _THEME: Final = """themeQuartz.withParams({
     accentColor: 'var(--gw-accent)', backgroundColor: 'var(--gw-surface)', foregroundColor: 'var(--gw-text)',
     headerTextColor: 'var(--gw-dim)', headerBackgroundColor: 'var(--gw-surface)', borderColor: 'var(--gw-line)',
     rowHoverColor: 'var(--gw-hover)', selectedRowBackgroundColor: 'var(--gw-selected)',
-    fontFamily: 'var(--gw-font)', fontSize: 13, headerFontSize: 12, headerFontWeight: 500, headerHeight: 32,
-    rowHeight: 34, cellHorizontalPadding: 10, wrapperBorder: false, wrapperBorderRadius: 0,
+    fontFamily: 'var(--gw-font)', fontSize: 13, headerFontSize: 12, headerFontWeight: 500, headerHeight: 30,
+    rowHeight: 31, cellHorizontalPadding: 10, wrapperBorder: false, wrapperBorderRadius: 0,
     headerColumnResizeHandleColor: 'var(--gw-line)', spacing: 6, rowBorder: true, columnBorder: false
 })"""
 

@@ -48,7 +48,7 @@ def _facts(row: TraceRow, *, prefix: str, project: str) -> list[dict[str, str]]:
         _fact("First token", formats.seconds(row.time_to_first_token_s)),
         _fact("Queue", formats.seconds(row.queue_s), title="Longest wait for a place in a batch"),
         _fact("Spans", formats.count(row.span_count)),
-        _fact("Models", ", ".join(row.models)),
+        _fact("Models", ", ".join(model.rpartition("/")[2] for model in row.models), title=", ".join(row.models)),
         _fact("Tenant", row.tenant_id),
         _fact("User", " · ".join(part for part in (row.user_id, row.user_tier) if part)),
         _fact("Session", row.session_id, link=session),

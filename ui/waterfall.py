@@ -43,8 +43,10 @@ _SPARSE: Final = frozenset({"", 0, None, False})
 def waterfall(trace: Trace) -> dict[str, Any]:
     """Return the tree of a trace as columns in drawing order.
 
-    `parent` holds row indices (-1: no parent here), `depth` levels, `start` nanoseconds after `start_unix_nano`. A span
-    whose parent never came stands at the top and counts as `orphan`.
+    `parent` holds row indices (-1: no parent here), `depth` levels, `start` nanoseconds after `start_unix_nano`;
+    `length` is the whole trace's, from the first start to the last end. `critical` holds [row, start, length] of each
+    stretch of the critical path. A span whose parent never came stands at the
+    top and counts as `orphan`.
     """
     spans, parents = in_tree_order(trace.spans)
     begin = min((s.start_time_unix_nano for s in spans), default=0)
@@ -55,12 +57,12 @@ def waterfall(trace: Trace) -> dict[str, Any]:
     ]
     return {
         "start_unix_nano": str(begin),  # as text: JavaScript's numbers end at 2**53
-        "duration": end - begin,
+        "length": end - begin,
         "count": len(spans),
         "parent": parents,
         "depth": _depths(parents),
         "start": [s.start_time_unix_nano - begin for s in spans],
-        "critical": sorted(critical_path(intervals)),
+        "critical": [[s.index, s.start - begin, s.end - s.start] for s in critical_path(intervals)],
         "orphan": [
             row
             for row, (s, parent) in enumerate(zip(spans, parents, strict=True))

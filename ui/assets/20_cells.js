@@ -33,7 +33,7 @@
       data ? e("span", { className: "gw-cell-time", title: `${gw.localTime(value)}\n${gw.utcTime(value)}` }, gw.shortTime(value)) : loading(),
     GwTrace: ({ data }) => {
       if (!data) return loading();
-      const state = data.status === "error" ? "error" : "ok";
+      const state = data.status === "error" ? "error" : "quiet";
       const title = data.status === "error" ? data.error_type || "error" : data.status;
       return e("span", { className: "gw-cell-trace" },
         e("span", { className: `gw-status-dot gw-status-${state}`, title, role: "img", "aria-label": title }),
@@ -43,6 +43,11 @@
     GwPreview: ({ value, data }) => (data ? e("span", { className: "gw-cell-preview", title: value }, value) : loading()),
     GwText: ({ value, data }) => (data ? e("span", { title: value }, value) : null),
     GwList: ({ value, data }) => (data ? e("span", { title: (value || []).join("\n") }, (value || []).join(", ")) : null),
+    GwModels: ({ value, data }) => {
+      if (!data || !value.length) return null;
+      const [first, ...more] = value.map((model) => model.split("/").pop());
+      return e("span", { title: value.join("\n") }, first, more.length ? e("span", { className: "gw-cell-more" }, ` +${more.length}`) : null);
+    },
     GwSession: ({ value, data }) => (data && value ? link(gw.sessionHref(value), value, "gw-cell-session") : null),
   });
 

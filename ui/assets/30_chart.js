@@ -88,7 +88,7 @@
     }
 
     axes(svg, width, top, kind, x) {
-      const text = kind === "volume" ? gw.short : gw.seconds;
+      const text = kind === "volume" ? gw.short : (s) => gw.seconds(s).replace(/\.0+ /, " ").replace(/(\.\d*?)0+ /, "$1 ");
       for (const part of [0, 0.5, 1]) {
         const y = HEIGHT - part * (HEIGHT - 6);
         svg.append(gw.h("line", { x1: LEFT, x2: width - 6, y1: y, y2: y, class: part ? "gw-grid-line" : "gw-axis-line" }));

@@ -15,7 +15,11 @@
       this.root = root;
       this.spans = spans;
       this.tellChosen = choose;
-      this.critical = new Set(spans.critical);
+      this.critical = new Map();
+      for (const [row, start, length] of spans.critical) {
+        if (!this.critical.has(row)) this.critical.set(row, []);
+        this.critical.get(row).push([start, length]);
+      }
       this.orphans = new Set(spans.orphan);
       this.folded = new Set();
       this.hits = null;
@@ -131,7 +135,7 @@
       const ticks = Math.max(2, Math.floor(this.timeWidth / 96));
       const marks = [];
       for (let i = 0; i <= ticks; i += 1)
-        marks.push(gw.h("span", { class: "gw-tick", style: `left:${(this.timeWidth * i) / ticks}px` }, gw.duration((this.spans.duration * i) / ticks)));
+        marks.push(gw.h("span", { class: "gw-tick", style: `left:${(this.timeWidth * i) / ticks}px` }, i ? gw.duration((this.spans.length * i) / ticks) : "0"));
       const many = this.spans.count === 1 ? "1 span" : `${gw.count(this.spans.count)} spans`;
       this.axis.replaceChildren(gw.h("div", { class: "gw-axis-tree" }, many), gw.h("div", { class: "gw-axis-time" }, ...marks));
     }
@@ -183,13 +187,20 @@
     }
 
     bar(row) {
-      const whole = this.spans.duration || 1;
+      const whole = this.spans.length || 1;
       const left = (this.spans.start[row] / whole) * this.timeWidth;
       const width = Math.max(2, (this.get("duration", row) / whole) * this.timeWidth);
       const operation = (this.get("operation", row) || "none").replace(/[^a-z_]/g, "");
       const bar = gw.h("span", { class: `gw-span-bar gw-op-${operation}`, style: `left:${left}px;width:${width}px` }, ...this.segments(row, width));
       const label = gw.h("span", { class: "gw-span-duration", style: `left:${left + width + 5}px` }, gw.duration(this.get("duration", row) || 0));
-      return [bar, label];
+      return [bar, ...this.waits(row), label];
+    }
+
+    /** Where the trace waited for this span itself. */
+    waits(row) {
+      const scale = this.timeWidth / (this.spans.length || 1);
+      return (this.critical.get(row) || []).map(([start, length]) =>
+        gw.h("i", { class: "gw-wait", title: `On the critical path for ${gw.duration(length)}`, style: `left:${start * scale}px;width:${Math.max(1, length * scale)}px` }));
     }
 
     /** Queue, prefill and decode inside the bar, or where the first token came. */

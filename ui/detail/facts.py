@@ -82,13 +82,19 @@ def _event(event: Mapping[str, Any], begin: int) -> Component:
     head = [html.B(str(event.get("name") or "event")), html.Span(f"after {after}", className="gw-dim")]
     parts: list[Component] = [html.Div(head, className="gw-block-head")]
     if kind := values.get("exception.type"):
-        parts.append(html.P([badge(str(kind), "error"), " ", str(values.get("exception.message", ""))]))
+        message = html.Span(str(values.get("exception.message", "")))
+        parts.append(html.Div([badge(str(kind), "error"), message], className="gw-event-line"))
     if stack := values.get(_STACK):
         parts += [html.Div([copy_button("stack trace"), long_text(str(stack), code=True)], className="gw-stack")]
     if rest := {key: value for key, value in values.items() if key not in _NAMED}:
-        rows = [item for key in sorted(rest) for item in (html.Dt(key), html.Dd(long_text(_text(rest[key]), code=True)))]
+        rows = [item for key in sorted(rest) for item in (html.Dt(key), html.Dd(_detail(_text(rest[key]))))]
         parts.append(html.Dl(rows, className="gw-facts-small"))
     return html.Article(parts, className="gw-event")
+
+
+def _detail(text: str) -> Component:
+    is_short = len(text) < 160 and "\n" not in text
+    return html.Span(text, className="gw-mono") if is_short else long_text(text, code=True)
 
 
 def logs(rows: list[LogRow]) -> list[Component]:
