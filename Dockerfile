@@ -1,0 +1,7 @@
+FROM python:3.11-slim
+WORKDIR /app
+COPY . .
+RUN pip install --no-cache-dir --constraint requirements.lock .
+VOLUME /data
+ENTRYPOINT ["groundwire"]
+CMD ["serve"]
