@@ -1,15 +1,13 @@
 """The web side of a process: the API and the UI on one port."""
 
 import logging
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final
 
 import uvicorn
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse, RedirectResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from collector.service import Collector
 from server.api import LiveCounters, create_api
@@ -84,22 +82,18 @@ class Dispatcher:
     def __init__(self, api: FastAPI, ui: FastAPI) -> None:
         self._api = api
         self._ui = ui
-        self._lifespans = FastAPI(lifespan=self._lifespan)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        app: ASGIApp = self._api
-        if scope["type"] == "lifespan":
-            app = self._lifespans
-        elif scope["path"].startswith(UI_PREFIX) or scope["path"] == UI_PREFIX.rstrip("/"):
-            app = self._ui
-        await app(scope, receive, send)
-
-    @asynccontextmanager
-    async def _lifespan(self, _: Any) -> AsyncIterator[None]:
-        async with AsyncExitStack() as stack:
-            for app in (self._api, self._ui):
-                await stack.enter_async_context(app.router.lifespan_context(app))
-            yield
+        """Hand a request to the app that it is for. Start and end go to the UI's: the API's has nothing to do then."""
+        path = scope.get("path", "")
+        if (
+            scope["type"] == "lifespan"
+            or path.startswith(UI_PREFIX)
+            or path == UI_PREFIX.rstrip("/")
+        ):
+            await self._ui(scope, receive, send)
+        else:
+            await self._api(scope, receive, send)
 
 
 def make_web_server(
