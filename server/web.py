@@ -9,8 +9,9 @@ from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.types import Receive, Scope, Send
 
+from collector.counters import Counters
 from collector.service import Collector
-from server.api import LiveCounters, create_api
+from server.api import create_api
 from server.ledger import LedgerCounters
 from server.metrics import exposition
 from server.settings import Settings
@@ -22,7 +23,7 @@ log = logging.getLogger(__name__)
 UI_PREFIX: Final = "/ui/"
 
 
-def make_api(engine: Engine, counters: LiveCounters) -> FastAPI:
+def make_api(engine: Engine, counters: Counters | LedgerCounters) -> FastAPI:
     """Make the app of port 4319 without the UI: the API and the way to the UI."""
     app = create_api(engine, counters)
 
@@ -99,8 +100,11 @@ class Dispatcher:
 def make_web_server(
     engine: Engine, collector: Collector | None, settings: Settings
 ) -> uvicorn.Server:
-    """Make the server of port 4319: API, UI and health. Without a collector in this process, counts come from the engine."""
-    counters: LiveCounters = collector.counters if collector is not None else LedgerCounters(engine)
+    """Make the server of port 4319: API, UI and health.
+
+    Without a collector in this process, counts come from the engine's ledger.
+    """
+    counters = collector.counters if collector is not None else LedgerCounters(engine)
     api = make_api(engine, counters)
     add_health(api, engine, collector)
     return _server(Dispatcher(api, create_ui(engine, counters, prefix=UI_PREFIX)), settings)
