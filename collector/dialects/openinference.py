@@ -45,6 +45,7 @@ def rewrite(span: Any, attributes: Attributes) -> None:
     _embedded_texts(attributes, spreads.under("embedding.embeddings."))
     for name in ("llm.invocation_parameters", "embedding.invocation_parameters"):
         offer_parameters(attributes, as_object(attributes.get(name)))
+    _served_model(attributes)
     _identity(attributes)
     move_evaluations(span, attributes, spreads)
 
@@ -156,6 +157,13 @@ def _embedded_texts(attributes: Attributes, spread: Spread) -> None:
     texts = [slot.take("embedding.text") for slot in spread.slots]
     if any(isinstance(text, str) for text in texts) and attributes.offer(EMBEDDING_INPUT, texts):
         attributes.remove(spread.used)
+
+
+def _served_model(attributes: Attributes) -> None:
+    """Tell the model that answered from the one asked for: `llm.model_name` is written over with it."""
+    served, requested = attributes.text("llm.model_name"), attributes.text("gen_ai.request.model")
+    if served and requested and served != requested:
+        attributes.offer("gen_ai.response.model", served)
 
 
 def _identity(attributes: Attributes) -> None:

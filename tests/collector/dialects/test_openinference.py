@@ -58,6 +58,16 @@ _MESSAGES = [
 ]
 
 
+def test_served_model_is_told_from_the_one_asked_for() -> None:
+    """The model of the parameters was asked for; `llm.model_name`, where it differs, answered."""
+    span = rewritten(_CHAT)
+    assert span["gen_ai.request.model"] == "gpt-4o"
+    assert span["gen_ai.response.model"] == "gpt-4o-2024-08-06"
+
+    same = {**_CHAT, "llm.model_name": "gpt-4o"}
+    assert "gen_ai.response.model" not in rewritten(same)
+
+
 def test_spread_messages_become_canonical_messages() -> None:
     """A chat with an image, a tool call and its answer is gathered; its numbered keys go."""
     span = rewritten(_CHAT)
