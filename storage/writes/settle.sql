@@ -1,8 +1,7 @@
 -- Facts of the traces that a segment touched, from all their spans, whatever order they came in.
 --
 -- Usage: where a span and a span below it both report usage, the innermost counts (a framework's span repeats the
--- client's). `nearest` of a span is the closest span above it that reports usage: found by following parents, twice
--- as far each time, 16 levels in four steps.
+-- client's).
 INSERT INTO traces
 (
     project_id, start_hour, trace_id, settled_at, is_deleted, start_time, duration_ns, root_span_id, has_root,
@@ -30,37 +29,22 @@ WITH
         FROM spans
         WHERE (project_id, start_minute, trace_id) IN (SELECT project_id, minute, trace_id FROM places)
     ),
-    -- `above` is where a span's search stands; it rests on a span that reports usage. Only traces with two spans or
-    -- more that report usage can repeat it.
-    up0 AS MATERIALIZED
-    (
-        SELECT span, above, counts_usage
-        FROM steps
-        WHERE trace IN (SELECT trace FROM steps GROUP BY trace HAVING countIf(counts_usage) > 1)
-    ),
-    up1 AS MATERIALIZED
-    (
-        SELECT u.span AS span, if(u.above = 0 OR p.counts_usage, u.above, p.above) AS above, u.counts_usage AS counts_usage
-        FROM up0 AS u LEFT JOIN up0 AS p ON p.span = u.above
-    ),
-    up2 AS MATERIALIZED
-    (
-        SELECT u.span AS span, if(u.above = 0 OR p.counts_usage, u.above, p.above) AS above, u.counts_usage AS counts_usage
-        FROM up1 AS u LEFT JOIN up1 AS p ON p.span = u.above
-    ),
-    up3 AS MATERIALIZED
-    (
-        SELECT u.span AS span, if(u.above = 0 OR p.counts_usage, u.above, p.above) AS above, u.counts_usage AS counts_usage
-        FROM up2 AS u LEFT JOIN up2 AS p ON p.span = u.above
-    ),
-    up4 AS MATERIALIZED
-    (
-        SELECT u.span AS span, if(u.above = 0 OR p.counts_usage, u.above, p.above) AS above, u.counts_usage AS counts_usage
-        FROM up3 AS u LEFT JOIN up3 AS p ON p.span = u.above
-    ),
+    -- From each span that reports usage up through those that do not, to the first above it that does.
     repeated AS
     (
-        SELECT DISTINCT above FROM up4 WHERE counts_usage AND above != 0
+        WITH RECURSIVE climb AS
+        (
+            SELECT above
+            FROM steps
+            WHERE counts_usage AND above != 0
+                AND trace IN (SELECT trace FROM steps GROUP BY trace HAVING countIf(counts_usage) > 1)
+            UNION ALL
+            SELECT s.above AS above
+            FROM climb AS c
+            INNER JOIN steps AS s ON s.span = c.above
+            WHERE NOT s.counts_usage AND s.above != 0
+        )
+        SELECT DISTINCT above FROM climb WHERE above IN (SELECT span FROM steps WHERE counts_usage)
     ),
     -- Contents that came in log records belong to the span that they name.
     additions AS
