@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 import dash_ag_grid as dag
+from dash import ClientsideFunction, Dash, Input, Output
 from dash.development.base_component import Component
 
 _THEME: Final = """themeQuartz.withParams({
@@ -28,9 +29,8 @@ def grid(grid_id: str, columns: list[dict[str, Any]], *, row_id: str) -> Compone
         dashGridOptions={
             "theme": {"function": _THEME},
             "cacheBlockSize": 100,
-            # Pages follow each other by cursor, so each one needs the page before it: one request at a time, beside
-            # the one that the component itself sends at first and that nobody answers.
-            "maxConcurrentDatasourceRequests": 2,
+            # Pages follow each other by cursor, so each one needs the page before it.
+            "maxConcurrentDatasourceRequests": 1,
             "maxBlocksInCache": 30,
             "cacheOverflowSize": 1,
             "infiniteInitialRowCount": 1,
@@ -43,4 +43,14 @@ def grid(grid_id: str, columns: list[dict[str, Any]], *, row_id: str) -> Compone
             "suppressMultiSort": True,
             "rowClassRules": {"gw-row-new": {"function": "gwIsNew(params)"}},
         },
+    )
+
+
+def wire(app: Dash, page: str) -> None:
+    """Let the table of a page get its rows: a function in the browser asks the page's endpoint for them."""
+    app.clientside_callback(
+        ClientsideFunction("groundwire", f"rows_of_{page}"),
+        Output(f"{page}-grid", "getRowsResponse"),
+        Input(f"{page}-grid", "getRowsRequest"),
+        prevent_initial_call=True,
     )

@@ -16,6 +16,10 @@ from ui.blocks import icon
 from ui.services import Services
 
 _REFRESH_MS = 10_000
+_ACCENT = (
+    "#e6f6f4 #d0ebe8 #a3d8d2 #72c3ba #4bb2a7 #32a79b #219f93 #148a7f #0f766e #0a5f58".split()
+)
+"""Mantine's ten shades of the accent colour, light to dark; --gw-accent is one of them."""
 _KEYS = (
     ("/", "Search"),
     ("f", "Edit the filter"),
@@ -53,7 +57,6 @@ class Shell:
             theme=_theme(),
             defaultColorScheme="auto",
             children=[
-                dcc.Location(id="go", refresh="callback-nav"),
                 dcc.Interval(id="counters-clock", interval=_REFRESH_MS),
                 dcc.Store(id="app", data={"prefix": self.services.prefix}),
                 html.A("Skip to the content", href="#content", className="gw-skip"),
@@ -153,7 +156,9 @@ class Shell:
 
 def _theme() -> dict[str, Any]:
     return {
-        "primaryColor": "teal",
+        "primaryColor": "ground",
+        "colors": {"ground": _ACCENT},
+        "primaryShade": {"light": 8, "dark": 7},
         "fontFamily": "var(--gw-font)",
         "fontFamilyMonospace": "var(--gw-mono)",
         "defaultRadius": "sm",

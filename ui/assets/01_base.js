@@ -51,7 +51,11 @@ window.groundwire = (() => {
   };
 
   /** Go to another page of the app without loading it anew. */
-  gw.go = (href) => window.dash_clientside.set_props("go", { href });
+  gw.go = (href) => {
+    /* As dcc.Link does it: the page router listens to this event. */
+    window.history.pushState(null, "", href);
+    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+  };
 
   gw.toast = (text) => {
     const toast = document.getElementById("toast");

@@ -5,7 +5,7 @@
 (() => {
   const gw = window.groundwire;
   const defaults = { sort: "-time", range: "24h", project: "default" };
-  const view = { page: "", query: {}, problem: null };
+  const view = { page: "", path: "", query: {}, problem: null };
   let listeners = [];
 
   const clean = (query) =>
@@ -19,6 +19,7 @@
   view.start = (page, query) => {
     listeners = [];
     view.page = page;
+    view.path = window.location.pathname;
     view.query = clean(query);
     view.problem = null;
   };
@@ -78,8 +79,7 @@
 
   gw.view = view;
   const follow = () => {
-    const page = view.page === "traces" || view.page === "sessions";
-    if (page && document.getElementById(`${view.page}-grid`)) view.follow();
+    if (window.location.pathname === view.path && document.getElementById(`${view.page}-grid`)) view.follow();
   };
   window.addEventListener("popstate", follow);
   window.addEventListener("_dashprivate_pushstate", follow);

@@ -1,4 +1,4 @@
-/* Rows for AG Grid from a data endpoint, a page after another by cursor; and the live tail. */
+/* Rows for AG Grid from a data endpoint, one page after another by cursor; and the live tail. */
 "use strict";
 
 (() => {
@@ -15,58 +15,56 @@
     }
   };
 
-  /** Remember which cursor each block of rows starts at. */
-  class Pages {
-    constructor(table) {
-      this.table = table;
-      this.cursors = new Map([[0, ""]]);
-      this.abort = new AbortController();
-    }
-
-    destroy() {
-      this.abort.abort();
-    }
-
-    async getRows(params) {
-      this.table.syncSort(params.sortModel);
-      try {
-        const query = { ...gw.view.question(), cursor: this.cursors.get(params.startRow) || "" };
-        const page = await gw.ask(this.table.path, query, this.abort.signal);
-        if (page.next) this.cursors.set(params.startRow + BLOCK, page.next);
-        params.successCallback(page.rows, page.next ? -1 : params.startRow + page.rows.length);
-        if (params.startRow === 0) this.table.arrived(page.rows);
-      } catch (problem) {
-        if (problem.name === "AbortError") return;
-        params.failCallback();
-        this.table.failed(problem);
-      }
-    }
-  }
-
   class Table {
-    constructor(page, api, sorts) {
+    constructor(page, sorts) {
       this.page = page;
-      this.path = page;
-      this.api = api;
       this.sorts = sorts;
       this.rowId = page === "traces" ? "trace_id" : "session_id";
       this.message = document.getElementById(`${page}-message`);
       this.seen = new Set();
       this.restored = false;
-      api.addEventListener("rowClicked", (event) => this.clicked(event));
+      this.forget();
       gw.view.onChange((changed) => this.changed(changed));
-      gw.onLeave(() => this.pages && this.pages.destroy());
-      this.load();
-      if (page === "traces") this.tail();
+      gw.onLeave(() => this.abort.abort());
+      this.ready = gridApi(`${page}-grid`).then((api) => this.start(api));
+    }
+
+    start(api) {
+      this.api = api;
+      api.addEventListener("rowClicked", (event) => this.clicked(event));
+      if (this.page === "traces") this.tail();
+    }
+
+    /** Begin anew: no cursor holds any more, and answers under way are of no use. */
+    forget() {
+      if (this.abort) this.abort.abort();
+      this.abort = new AbortController();
+      this.cursors = new Map([[0, ""]]);
     }
 
     load() {
-      if (this.pages) this.pages.destroy();
-      this.pages = new Pages(this);
+      this.forget();
       this.seen = new Set();
       this.say(null);
-      this.api.setGridOption("datasource", this.pages);
+      if (!this.api) return;
+      this.api.purgeInfiniteCache();
       this.api.ensureIndexVisible(0, "top");
+    }
+
+    /** Answer the grid's wish for a block of rows, as Dash's getRowsResponse; undefined where it is out of date. */
+    async rows({ startRow, sortModel }) {
+      this.syncSort(sortModel);
+      try {
+        const query = { ...gw.view.question(), cursor: this.cursors.get(startRow) || "" };
+        const page = await gw.ask(this.page, query, this.abort.signal);
+        if (page.next) this.cursors.set(startRow + BLOCK, page.next);
+        if (startRow === 0) this.arrived(page.rows);
+        return { rowData: page.rows, rowCount: page.next ? -1 : startRow + page.rows.length };
+      } catch (problem) {
+        if (problem.name === "AbortError") return undefined;
+        this.failed(problem);
+        return { rowData: [], rowCount: startRow };
+      }
     }
 
     changed(changed) {
@@ -82,7 +80,7 @@
       const sort = (model[0].sort === "desc" ? "-" : "") + this.sorts[model[0].colId];
       if (sort === (gw.view.query.sort || "-time")) return;
       this.sorting = true;
-      this.pages.cursors = new Map([[0, ""]]);
+      this.cursors = new Map([[0, ""]]);
       gw.view.set({ sort });
       this.sorting = false;
     }
@@ -90,7 +88,7 @@
     showSort() {
       const sort = gw.view.query.sort || "-time";
       const column = Object.keys(this.sorts).find((field) => this.sorts[field] === sort.replace("-", ""));
-      this.pages.cursors = new Map([[0, ""]]);
+      this.cursors = new Map([[0, ""]]);
       this.api.applyColumnState({
         state: [{ colId: column, sort: sort.startsWith("-") ? "desc" : "asc" }],
         defaultState: { sort: null },
@@ -131,9 +129,10 @@
     failed(problem) {
       gw.view.setProblem(problem);
       const retry = problem.kind === "unreachable" || problem.kind === "unavailable";
-      this.say(problem.kind === "input" && problem.column ? "The filter is not right" : problem.message, problem.hint, "error",
+      const wrongFilter = problem.kind === "input" && problem.column;
+      this.say(wrongFilter ? "The filter is not right" : problem.message, wrongFilter ? problem.message : problem.hint, "error",
         gw.h("button", { class: "gw-button", type: "button", onclick: () => this.load() }, "Try again"));
-      if (retry) setTimeout(() => gw.view.problem && this.message.isConnected && this.load(), RETRY_MS);
+      if (retry) setTimeout(() => gw.view.problem && gw.table === this && this.load(), RETRY_MS);
     }
 
     say(title, text, kind, ...actions) {
@@ -171,7 +170,7 @@
     welcome() {
       this.say(null);
       document.getElementById("traces-start").classList.remove("gw-gone");
-      setTimeout(() => this.empty && this.message.isConnected && this.refresh(), TAIL_MS);
+      setTimeout(() => this.empty && gw.table === this && this.refresh(), TAIL_MS);
     }
 
     clicked({ data, event }) {
@@ -185,12 +184,13 @@
     }
 
     openChosen() {
-      const [chosen] = this.api.getSelectedRows();
+      const [chosen] = this.api ? this.api.getSelectedRows() : [];
       if (chosen) this.open(chosen);
     }
 
     /** Move the choice by some rows. */
     move(steps) {
+      if (!this.api) return;
       const [chosen] = this.api.getSelectedNodes();
       const index = chosen ? chosen.rowIndex + steps : 0;
       const next = this.api.getDisplayedRowAtIndex(Math.max(0, index));
@@ -228,23 +228,27 @@
 
     refresh() {
       const before = this.seen;
-      const arrived = this.arrived;
       this.arrived = (rows) => {
-        this.arrived = arrived;
+        delete this.arrived;
         const fresh = rows.map((row) => row[this.rowId]).filter((id) => before.size && !before.has(id));
         gw.newRows = new Set(fresh);
         this.arrived(rows);
-        if (fresh.length) this.api.redrawRows();
       };
       this.api.refreshInfiniteCache();
     }
   }
 
-  gw.startTable = async (page, sorts) => {
-    const api = await gridApi(`${page}-grid`);
-    gw.table = new Table(page, api, sorts);
+  gw.startTable = (page, sorts) => {
+    gw.table = new Table(page, sorts);
     gw.onLeave(() => {
       gw.table = null;
     });
+  };
+
+  /** The grid's wish may come before its page has started. */
+  gw.rows = async (page, request) => {
+    const started = () => (document.getElementById(`${page}-page`) || { dataset: {} }).dataset.started && gw.table;
+    while (!started()) await new Promise((done) => requestAnimationFrame(done));
+    return (gw.table.page === page && (await gw.table.rows(request))) || window.dash_clientside.no_update;
   };
 })();

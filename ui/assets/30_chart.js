@@ -5,7 +5,7 @@
   const gw = window.groundwire;
   const HEIGHT = 64;
   const AXIS = 16;
-  const LEFT = 38;
+  const LEFT = 44;
 
   const niceTop = (value) => {
     if (value <= 0) return 1;
@@ -122,7 +122,7 @@
         let run = [];
         const flush = () => {
           if (run.length > 1) svg.append(gw.h("polyline", { points: run.map((p) => p.join(",")).join(" "), class: `gw-line-${key}` }));
-          else if (run.length) svg.append(gw.h("circle", { cx: run[0][0], cy: run[0][1], r: 1.6, class: `gw-dot-${key}` }));
+          else if (run.length) svg.append(gw.h("circle", { cx: run[0][0], cy: run[0][1], r: 2, class: `gw-dot-${key}` }));
           run = [];
         };
         buckets.forEach((bucket, i) => {

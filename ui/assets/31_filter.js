@@ -139,7 +139,7 @@
       if (!wrong) return;
       const { message, hint, column } = problem;
       const lines = column ? [gw.h("pre", { class: "gw-mono" }, `${gw.view.query.filter || ""}\n${" ".repeat(column - 1)}^`)] : [];
-      this.error.replaceChildren(...lines, gw.h("b", {}, message), hint ? gw.h("span", {}, ` ${hint}`) : "");
+      this.error.replaceChildren(...lines, gw.h("b", {}, message.replace(/^filter, column \d+: /, "")), hint ? gw.h("span", {}, ` · ${hint}`) : "");
     }
   }
 

@@ -73,6 +73,8 @@
         if (complaint) gw.toast(complaint);
         return "true";
       },
+      rows_of_traces: (request) => (request ? gw.rows("traces", request) : window.dash_clientside.no_update),
+      rows_of_sessions: (request) => (request ? gw.rows("sessions", request) : window.dash_clientside.no_update),
       start_trace: (state) => {
         gw.leavePage();
         gw.view.page = "trace";

@@ -117,7 +117,7 @@ def turn_block(turn: Turn, link: str) -> Component:
         html.Span(formats.duration(turn.duration_ns)),
         html.Span(f"{formats.short_count(turn.total_tokens)} tokens"),
         html.Span(formats.cost(turn.cost_usd)),
-        html.Span(", ".join(turn.models)),
+        html.Span(", ".join(model.rpartition("/")[2] for model in turn.models)),
         *[badge(tool) for tool in turn.tools],
         *([badge(turn.error_type or "error", "error")] if failed else []),
         dcc.Link("Trace", href=link, className="gw-turn-link", title=turn.name),

@@ -6,8 +6,7 @@ from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 
 from storage.errors import BadInput
-from ui import columns, state
-from ui.grid import grid
+from ui import columns, grid, state
 from ui.range_picker import range_picker
 from ui.services import Services
 from ui.state import View
@@ -41,7 +40,7 @@ def layout(**query: str) -> Component:
             ),
             html.Div(
                 [
-                    grid("sessions-grid", definitions, row_id="session_id"),
+                    grid.grid("sessions-grid", definitions, row_id="session_id"),
                     html.Div(id="sessions-message", className="gw-grid-message"),
                 ],
                 className="gw-grid-frame",
@@ -57,3 +56,4 @@ def wire(app: Dash, services: Services) -> None:  # noqa: ARG001 - every page is
     app.clientside_callback(
         ClientsideFunction("groundwire", "start_list"), Output("sessions-page", "data-started"), Input("sessions-view", "data")
     )
+    grid.wire(app, "sessions")

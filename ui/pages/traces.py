@@ -7,9 +7,8 @@ from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 
 from storage.errors import BadInput
-from ui import columns, state
+from ui import columns, grid, state
 from ui.blocks import copy_button, icon
-from ui.grid import grid
 from ui.range_picker import range_picker
 from ui.services import Services
 from ui.state import View
@@ -40,7 +39,7 @@ def layout(**query: str) -> Component:
             html.Div(id="traces-chart", className="gw-chart", **{"aria-label": "Traces over time"}),
             html.Div(
                 [
-                    grid("traces-grid", columns.definitions(columns.TRACES, view, shown=_shown(view)),
+                    grid.grid("traces-grid", columns.definitions(columns.TRACES, view, shown=_shown(view)),
                          row_id="trace_id"),
                     html.Div(id="traces-message", className="gw-grid-message"),
                     html.Div(_first_steps(), id="traces-start", className="gw-start gw-gone"),
@@ -147,3 +146,4 @@ def wire(app: Dash, services: Services) -> None:  # noqa: ARG001 - every page is
         app.clientside_callback(
             ClientsideFunction("groundwire", function), Input(field, value), prevent_initial_call=True
         )
+    grid.wire(app, "traces")
