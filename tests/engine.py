@@ -108,14 +108,19 @@ class Server:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def counts(self, signal_name: str = "spans") -> dict[str, int]:
+    def counts(self, signal_name: str = "spans", *, project: str = "default") -> dict[str, int]:
         """Return the account of a signal."""
-        return dict(self.get("/stats")[signal_name])
+        return dict(self.get("/stats", project=project)[signal_name])
 
-    def wait_loaded(self, timeout_s: float = 60.0) -> dict[str, int]:
-        """Wait until nothing is spooled; return the account of spans."""
-        wait_until(lambda: self.counts()["spooled"] == 0, timeout_s, what="an empty spool")
-        return self.counts()
+    def wait_loaded(self, *, project: str = "default", timeout_s: float = 60.0) -> dict[str, int]:
+        """Wait until something was received and nothing is spooled; return the account of spans."""
+
+        def loaded() -> bool:
+            signals = self.get("/stats", project=project).values()
+            return all(c["spooled"] == 0 for c in signals) and any(c["received"] for c in signals)
+
+        wait_until(loaded, timeout_s, what="an empty spool")
+        return self.counts(project=project)
 
 
 @contextmanager

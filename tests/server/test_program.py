@@ -61,7 +61,7 @@ def test_spans_are_there_seconds_later(server: Server) -> None:
     request = Traces(service="till")
     root = request.span("POST /pay")
     send(server, request, "till")
-    server.wait_loaded()
+    server.wait_loaded(project="till")
 
     answer = server.get(f"/traces/{root.trace_id.hex()}", project="till")
 
@@ -77,7 +77,7 @@ def test_metrics_balance(server: Server) -> None:
     request.span()
     send(server, request, "metered")
     send(server, request, "metered")
-    server.wait_loaded()
+    server.wait_loaded(project="metered")
 
     text = httpx.get(f"{server.url}/metrics").text
 
