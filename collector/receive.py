@@ -88,9 +88,12 @@ class Receiver:
             return Receipt(_done(), response)
         payload = b""
         if verdict.accepted:
-            changed = _rewrite(signal, decoded.request, body)
-            changed = changed or decoded.changed or verdict.changed
-            payload = decoded.request.SerializeToString() if changed else body
+            payload, stale = decoded.body, decoded.changed
+            if verdict.changed:
+                # The bytes are searched next: they must not hold what was refused.
+                payload, stale = decoded.request.SerializeToString(), False
+            if _rewrite(signal, decoded.request, payload) or stale:
+                payload = decoded.request.SerializeToString()
         stored = self._spool.append(
             signal, project, payload, accepted=verdict.accepted, rejected=verdict.rejected
         )

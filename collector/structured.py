@@ -11,7 +11,7 @@ import base64
 import json.encoder
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,14 +113,14 @@ _IN_KEY_VALUE = re.compile(rb"\x12[\x80-\xff]*[\x00-\x7f][*2:]", re.DOTALL)
 _IN_LOGS = re.compile(rb"[\x12*][\x80-\xff]*[\x00-\x7f][*2:]", re.DOTALL)
 
 
-def may_hold_structured(signal: Signal, body: bytes) -> bool:
-    """Tell whether a serialised request may hold structured attribute values.
+def structured_places(signal: Signal, body: bytes) -> list[int]:
+    """Return where in a serialised request structured attribute values may stand, ascending.
 
     Reads the bytes alone, 0.5 to 1 us a span, where asking each attribute takes ten times that.
-    It answers yes too often now and then, never no for what a protobuf encoder writes.
+    It names a place too many now and then, and misses none that a protobuf encoder writes.
     """
     pattern = _IN_LOGS if signal is Signal.LOGS else _IN_KEY_VALUE
-    return any(_fills_its_length(body, match) for match in pattern.finditer(body))
+    return [match.start() for match in pattern.finditer(body) if _fills_its_length(body, match)]
 
 
 def _fills_its_length(body: bytes, match: re.Match[bytes]) -> bool:
@@ -144,10 +144,13 @@ def _varint(data: bytes, position: int) -> tuple[int, int] | None:
     return None
 
 
-def flatten(signal: Signal, request: Any) -> bool:
-    """Replace the structured values in a parsed request by JSON text; tell whether any were."""
+def flatten(signal: Signal, request: Any, among: Iterable[Any] | None = None) -> bool:
+    """Replace the structured values in a parsed request by JSON text; tell whether any were.
+
+    `among`: the spans to look at, where it is known that no other holds such a value.
+    """
     changed = False
-    for attributes in attribute_lists(signal, request):
+    for attributes in attribute_lists(signal, request, among):
         for attribute in attributes:
             value = attribute.value
             if value.WhichOneof("value") in _STRUCTURED:

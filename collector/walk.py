@@ -4,7 +4,7 @@ They name fields only, so they work on the generated messages and on the private
 `collector.salvage` reads damaged requests with.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from collector.signals import Signal
@@ -37,27 +37,33 @@ def data_points(metric: Any) -> Any:
     return getattr(metric, kind).data_points if kind else ()
 
 
-def attribute_lists(signal: Signal, request: Any) -> Iterator[Any]:
-    """Yield every list of attributes in a request, from the resource down."""
+def attribute_lists(
+    signal: Signal, request: Any, among: Iterable[Any] | None = None
+) -> Iterator[Any]:
+    """Yield every list of attributes in a request; of spans only of those in `among` where that is given."""
     if signal is Signal.TRACES:
-        yield from _of_traces(request)
+        yield from _around_spans(request)
+        for span in spans(request) if among is None else among:
+            yield from _of_span(span)
     elif signal is Signal.LOGS:
         yield from _of_logs(request)
     else:
         yield from _of_metrics(request)
 
 
-def _of_traces(request: Any) -> Iterator[Any]:
+def _around_spans(request: Any) -> Iterator[Any]:
     for resource_spans in request.resource_spans:
         yield resource_spans.resource.attributes
         for scope_spans in resource_spans.scope_spans:
             yield scope_spans.scope.attributes
-            for span in scope_spans.spans:
-                yield span.attributes
-                for event in span.events:
-                    yield event.attributes
-                for link in span.links:
-                    yield link.attributes
+
+
+def _of_span(span: Any) -> Iterator[Any]:
+    yield span.attributes
+    for event in span.events:
+        yield event.attributes
+    for link in span.links:
+        yield link.attributes
 
 
 def _of_logs(request: Any) -> Iterator[Any]:

@@ -11,11 +11,12 @@ Which dialect a span speaks is told by its keys. Scopes and schema URLs say litt
 carry three dialects, and instrumentations announce schemas they do not follow.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from collector.dialects import (
     events,
+    first_token,
     langfuse,
     langsmith,
     mlflow,
@@ -28,6 +29,7 @@ from collector.dialects import (
 )
 from collector.dialects.attributes import Attributes
 from collector.dialects.markers import KeyMarkers
+from collector.places import spans_at
 
 __all__ = ["rewrite_logs", "rewrite_traces"]
 
@@ -61,6 +63,7 @@ DIALECTS = (
     Dialect("genkit", others.GENKIT_MARKERS, others.rewrite_genkit),
     Dialect("mlflow", mlflow.MARKERS, mlflow.rewrite),
     Dialect("tgi", serving.TGI_MARKERS, serving.rewrite_tgi),
+    Dialect("first_token", (), first_token.rewrite, first_token.EVENTS),
 )
 _TRITON = "triton"
 
@@ -77,15 +80,15 @@ _RECORD_MARKER = b"gen_ai."
 def rewrite_traces(request: Any, body: bytes) -> bool:
     """Rewrite the spans of an `ExportTraceServiceRequest` in place; True if anything changed.
 
-    `body` is the same request as protobuf bytes; it is only searched for signs of a dialect.
-    Never raises on what spans hold.
+    `body` is the same request as protobuf bytes, spans in the same order; it is only searched for
+    signs of a dialect. Never raises on what spans hold.
     """
-    found = _MARKERS.found_in(body) | _found_in_events(request)
-    dialects = [dialect for dialect in DIALECTS if dialect.name in found]
+    found = _MARKERS.places_in(body)
+    in_events = _found_in_events(request)
+    dialects = [dialect for dialect in DIALECTS if dialect.name in found.keys() | in_events]
     changed = False
-    if dialects:
-        for span in _spans(request):
-            changed |= _rewrite_span(span, dialects)
+    for span in _spans_with_signs(request, body, found, everywhere=bool(in_events)):
+        changed |= _rewrite_span(span, dialects)
     if _TRITON in found:
         changed |= serving.settle_triton(_spans(request))
     return changed
@@ -111,6 +114,16 @@ def _spans(request: Any) -> Iterable[Any]:
     for resource in request.resource_spans:
         for scope in resource.scope_spans:
             yield from scope.spans
+
+
+def _spans_with_signs(
+    request: Any, body: bytes, found: Mapping[str, list[int]], *, everywhere: bool
+) -> Iterable[Any]:
+    if everywhere:
+        return _spans(request)
+    places = sorted(place for name, some in found.items() if name != _TRITON for place in some)
+    among = spans_at(request, body, places) if places else []
+    return _spans(request) if among is None else among
 
 
 def _found_in_events(request: Any) -> set[str]:

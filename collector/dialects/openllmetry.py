@@ -21,7 +21,12 @@ from collector.dialects.tools import DEFINITIONS, tool_definition
 from collector.dialects.unflatten import Slot, Spread, Spreads
 from collector.dialects.values import Json, Object, decoded, present
 
-MARKERS = ("gen_ai.prompt.", "gen_ai.completion.", "llm.request.functions.")
+# Numbered: `gen_ai.prompt.name` and its like are GenAI attributes of today.
+MARKERS = (
+    *(f"gen_ai.prompt.{digit}" for digit in range(10)),
+    *(f"gen_ai.completion.{digit}" for digit in range(10)),
+    "llm.request.functions.",
+)
 EVENTS = frozenset({"db.query.result", "db.search.result"})
 
 

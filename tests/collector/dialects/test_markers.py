@@ -22,19 +22,26 @@ def test_every_marker_is_found(dialect: object) -> None:
     for marker in dialect.markers:  # type: ignore[attr-defined]
         key = marker.removesuffix("\x12")
         for body in (_body(key), _body("first", key, "last")):
-            assert dialect.name in _MARKERS.found_in(body)  # type: ignore[attr-defined]
+            assert dialect.name in _MARKERS.places_in(body)  # type: ignore[attr-defined]
 
 
 def test_ordinary_traffic_has_none() -> None:
     """GenAI attributes of today, and text that mentions a marker, are no signs."""
-    keys = ("gen_ai.operation.name", "gen_ai.input.messages", "gen_ai.request.model", "http.route")
-    assert _MARKERS.found_in(_body(*keys, value="see openinference.span.kind")) == set()
+    keys = (
+        "gen_ai.operation.name",
+        "gen_ai.prompt.name",
+        "gen_ai.prompt.variable.q",
+        "gen_ai.input.messages",
+        "gen_ai.request.model",
+        "http.route",
+    )
+    assert _MARKERS.places_in(_body(*keys, value="see openinference.span.kind")) == {}
 
 
 @pytest.mark.parametrize("body", [b"", b"\n", b"\n" * 15, b"\n" * 16, b"\n" * 40])
 def test_bodies_too_short_for_a_key(body: bytes) -> None:
     """Bytes that hold no key hold no sign, however short."""
-    assert _MARKERS.found_in(body) == set()
+    assert _MARKERS.places_in(body) == {}
 
 
 def test_a_short_marker_is_refused() -> None:
