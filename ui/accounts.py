@@ -34,7 +34,8 @@ class Sum:
     @property
     def difference(self) -> int:
         """Rows that no counter accounts for."""
-        return self.received - sum(getattr(self, part) for part in PARTS)
+        ends = (self.stored, self.duplicate, self.rejected, self.quarantined, self.spooled)
+        return self.received - sum(ends)
 
 
 def add_up(balances: Iterable[Balance]) -> Sum:
@@ -70,7 +71,9 @@ def equation(total: Sum) -> list[Component]:
 
 
 def _term(name: str, value: int) -> Component:
-    return html.Span([html.B(formats.count(value)), f" {name}"], title=MEANING[name], className="gw-term")
+    return html.Span(
+        [html.B(formats.count(value)), f" {name}"], title=MEANING[name], className="gw-term"
+    )
 
 
 def waiting() -> list[Component]:

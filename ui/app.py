@@ -67,7 +67,7 @@ def create_ui(engine: Engine, live: LiveCounters, *, prefix: str = "/ui/") -> Fa
 def _dash(server: FastAPI, services: Services) -> Dash:
     app = Dash(
         "groundwire",
-        server=server,
+        server=server,  # type: ignore[arg-type]  # its annotation knows Flask alone
         use_pages=True,
         pages_folder="",
         title="Groundwire",
@@ -91,7 +91,7 @@ def _dash(server: FastAPI, services: Services) -> Dash:
 
 def _register(page: PageEntry) -> None:
     is_template = "<" in page.path
-    dash.register_page(
+    dash.register_page(  # type: ignore[no-untyped-call]
         page.module,
         path=None if is_template else f"/{page.path}",
         path_template=f"/{page.path}" if is_template else None,

@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 
 from ui import formats
 from ui.links import linked
+from ui.wiring import attributes
 
 Children = Sequence[str | Component] | str | Component | None
 
@@ -20,7 +21,7 @@ MOST_SHOWN: Final = 60_000
 
 def icon(name: str) -> Component:
     """Return an icon of assets/10_icons.css; it is decoration and silent to screen readers."""
-    return html.Span(className=f"gw-icon gw-icon-{name}", **{"aria-hidden": "true"})
+    return html.Span(className=f"gw-icon gw-icon-{name}", **attributes(aria_hidden="true"))
 
 
 def badge(text: str, kind: str = "plain", title: str = "") -> Component:
@@ -31,13 +32,13 @@ def badge(text: str, kind: str = "plain", title: str = "") -> Component:
 def copy_button(what: str, *, text: str | None = None) -> Component:
     """Return a button that copies `text`, or else the text of the nearest element marked `data-copyable`."""
     label = f"Copy {what}"
-    data = {} if text is None else {"data-copy": text}
+    data = {} if text is None else {"data_copy": text}
     return html.Button(
         icon("copy"),
         className="gw-copy",
         title=label,
         type="button",
-        **{"aria-label": label, **data},
+        **attributes(aria_label=label, **data),
     )
 
 
@@ -47,7 +48,7 @@ def long_text(text: str, *, code: bool = False) -> Component:
     body = html.Pre(
         [shown] if code else linked(shown),
         className="gw-code" if code else "gw-prose",
-        **{"data-copyable": "true"},
+        **attributes(data_copyable="true"),
     )
     parts: list[Component] = [body]
     if len(text) > MOST_SHOWN:
@@ -59,7 +60,7 @@ def long_text(text: str, *, code: bool = False) -> Component:
         f"Show all · {formats.size(len(text))}",
         className="gw-fold-button",
         type="button",
-        **{"aria-expanded": "false", "data-fold": "true"},
+        **attributes(aria_expanded="false", data_fold="true"),
     )
     return html.Div([html.Div(parts, className="gw-fold-body"), more], className="gw-fold")
 
@@ -76,14 +77,18 @@ def pretty(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False, default=str)
 
 
-def section(title: str, children: Children, *, note: str = "", action: Component | None = None) -> Component:
+def section(
+    title: str, children: Children, *, note: str = "", action: Component | None = None
+) -> Component:
     """Return a titled part of a panel."""
     head: list[Component] = [html.H3(title)]
     if note:
         head.append(html.Span(note, className="gw-dim"))
     if action is not None:
         head.append(html.Span(action, className="gw-section-action"))
-    return html.Section([html.Div(head, className="gw-section-head"), html.Div(children)], className="gw-section")
+    return html.Section(
+        [html.Div(head, className="gw-section-head"), html.Div(children)], className="gw-section"
+    )
 
 
 def empty(title: str, text: Children = None, *, kind: str = "empty") -> Component:
@@ -95,7 +100,9 @@ def empty(title: str, text: Children = None, *, kind: str = "empty") -> Componen
     )
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[Children]], *, label: str, numbers: int = 0) -> Component:
+def table(
+    head: Sequence[str], rows: Sequence[Sequence[Children]], *, label: str, numbers: int = 0
+) -> Component:
     """Return a plain table; the last `numbers` columns are figures and stand to the right."""
     first_number = len(head) - numbers
 
@@ -109,7 +116,10 @@ def table(head: Sequence[str], rows: Sequence[Sequence[Children]], *, label: str
                 html.Tr([html.Th(h, scope="col", className=style(i)) for i, h in enumerate(head)])
             ),
             html.Tbody(
-                [html.Tr([html.Td(cell, className=style(i)) for i, cell in enumerate(row)]) for row in rows]
+                [
+                    html.Tr([html.Td(cell, className=style(i)) for i, cell in enumerate(row)])
+                    for row in rows
+                ]
             ),
         ],
         className="gw-table",
@@ -121,4 +131,4 @@ def time(unix_nano: int) -> Component:
     milliseconds = unix_nano // 1_000_000
     seconds, rest = divmod(milliseconds, 1000)
     utc = formats.utc_of(seconds, rest)
-    return html.Time(utc, className="gw-time", title=utc, **{"data-ms": str(milliseconds)})
+    return html.Time(utc, className="gw-time", title=utc, **attributes(data_ms=str(milliseconds)))

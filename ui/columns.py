@@ -33,9 +33,22 @@ TRACES: Final = (
     Column("input", "Input", 220, flex=3, renderer="GwPreview"),
     Column("output", "Output", 220, flex=3, renderer="GwPreview"),
     Column("duration_ns", "Duration", 98, sort="duration", formatter="gwDuration"),
-    Column("time_to_first_token_s", "First token", 98, formatter="gwSeconds", tip="Time to the first token"),
+    Column(
+        "time_to_first_token_s",
+        "First token",
+        98,
+        formatter="gwSeconds",
+        tip="Time to the first token",
+    ),
     Column("total_tokens", "Tokens", 84, sort="tokens", formatter="gwTokens"),
-    Column("cost_usd", "Cost", 88, sort="cost", formatter="gwCost", tip="US dollars; – where no price is known"),
+    Column(
+        "cost_usd",
+        "Cost",
+        88,
+        sort="cost",
+        formatter="gwCost",
+        tip="US dollars, where the price is known",
+    ),
     Column("models", "Model", 168, renderer="GwModels"),
     Column("tenant_id", "Tenant", 130, renderer="GwText"),
     Column("session_id", "Session", 140, renderer="GwSession", usual=False),
@@ -43,7 +56,14 @@ TRACES: Final = (
     Column("feature", "Feature", 110, renderer="GwText", usual=False),
     Column("error_count", "Errors", 78, sort="errors", formatter="gwCount", usual=False),
     Column("span_count", "Spans", 78, sort="spans", formatter="gwCount", usual=False),
-    Column("queue_s", "Queue", 90, formatter="gwSeconds", usual=False, tip="Wait for a place in a batch"),
+    Column(
+        "queue_s",
+        "Queue",
+        90,
+        formatter="gwSeconds",
+        usual=False,
+        tip="Wait for a place in a batch",
+    ),
     Column("input_tokens", "Input tokens", 104, formatter="gwTokens", usual=False),
     Column("output_tokens", "Output tokens", 108, formatter="gwTokens", usual=False),
     Column("cache_read_tokens", "Cached tokens", 112, formatter="gwTokens", usual=False),
@@ -75,7 +95,9 @@ SESSIONS: Final = (
 USUAL: Final = tuple(column.field for column in TRACES if column.usual)
 
 
-def definitions(columns: Sequence[Column], view: View, *, shown: Sequence[str]) -> list[dict[str, Any]]:
+def definitions(
+    columns: Sequence[Column], view: View, *, shown: Sequence[str]
+) -> list[dict[str, Any]]:
     """Return AG Grid's column definitions for a view."""
     return [_definition(column, view, hidden=column.field not in shown) for column in columns]
 

@@ -137,12 +137,14 @@ def operator_candidates(fields: Sequence[FieldInfo], field: str, typed: str) -> 
 
 def value_candidates(found: Sequence[tuple[str, int]]) -> list[Candidate]:
     """Return values in quotes, with how many spans or traces have each."""
-    return [Candidate(f"{quoted(value)} ", value, f"{times:,} ×") for value, times in found]
+    return [Candidate(f"{quoted(value)} ", value, f"{times:,} times") for value, times in found]
 
 
 def connective_candidates(typed: str) -> list[Candidate]:
     """Return what joins two conditions."""
-    return [Candidate(f"{w} ", w, _MEANING[w]) for w in ("and", "or") if w.startswith(typed.lower())]
+    return [
+        Candidate(f"{w} ", w, _MEANING[w]) for w in ("and", "or") if w.startswith(typed.lower())
+    ]
 
 
 def attribute_candidates(keys: Sequence[str], typed: str) -> list[Candidate]:

@@ -2,6 +2,9 @@
 
 from datetime import UTC, datetime
 
+ABSENT = "\u2013"
+"""Stands where a figure is not known: an en dash, never a 0."""
+
 _DAY_S = 86_400
 _HOUR_S = 3_600
 _MINUTE_S = 60
@@ -23,7 +26,7 @@ def duration(nanoseconds: float) -> str:
 
 def seconds(value: float | None) -> str:
     """Return a duration given in seconds; an absent one as a dash."""
-    return "–" if value is None else duration(value * 1e9)
+    return ABSENT if value is None else duration(value * 1e9)
 
 
 def _long_duration(whole: int) -> str:
@@ -57,7 +60,7 @@ def short_count(value: float) -> str:
 def cost(usd: float | None) -> str:
     """Return US dollars, small sums with enough digits to compare; an absent one as a dash, not as nothing."""
     if usd is None:
-        return "–"
+        return ABSENT
     if usd == 0:
         return "$0"
     if usd < 0.01:

@@ -3,8 +3,10 @@
 from typing import Any, Final
 
 import dash_ag_grid as dag
-from dash import ClientsideFunction, Dash, Input, Output
+from dash import Dash, Input, Output
 from dash.development.base_component import Component
+
+from ui.wiring import in_browser
 
 _THEME: Final = """themeQuartz.withParams({
     accentColor: 'var(--gw-accent)', backgroundColor: 'var(--gw-surface)', foregroundColor: 'var(--gw-text)',
@@ -18,12 +20,16 @@ _THEME: Final = """themeQuartz.withParams({
 
 def grid(grid_id: str, columns: list[dict[str, Any]], *, row_id: str) -> Component:
     """Return an empty table; assets/22_grid.js gives it its rows."""
-    return dag.AgGrid(
+    table: Component = dag.AgGrid(
         id=grid_id,
         columnDefs=columns,
         rowModelType="infinite",
         getRowId=f"params.data.{row_id}",
-        defaultColDef={"resizable": True, "suppressHeaderMenuButton": True, "suppressMovable": False},
+        defaultColDef={
+            "resizable": True,
+            "suppressHeaderMenuButton": True,
+            "suppressMovable": False,
+        },
         className="gw-grid",
         style={"height": "100%", "width": "100%"},
         dashGridOptions={
@@ -35,7 +41,11 @@ def grid(grid_id: str, columns: list[dict[str, Any]], *, row_id: str) -> Compone
             "cacheOverflowSize": 1,
             "infiniteInitialRowCount": 1,
             "blockLoadDebounceMillis": 0,
-            "rowSelection": {"mode": "singleRow", "checkboxes": False, "enableClickSelection": True},
+            "rowSelection": {
+                "mode": "singleRow",
+                "checkboxes": False,
+                "enableClickSelection": True,
+            },
             "suppressCellFocus": True,
             "animateRows": True,
             "enableCellTextSelection": False,
@@ -44,13 +54,15 @@ def grid(grid_id: str, columns: list[dict[str, Any]], *, row_id: str) -> Compone
             "rowClassRules": {"gw-row-new": {"function": "gwIsNew(params)"}},
         },
     )
+    return table
 
 
 def wire(app: Dash, page: str) -> None:
     """Let the table of a page get its rows: a function in the browser asks the page's endpoint for them."""
-    app.clientside_callback(
-        ClientsideFunction("groundwire", f"rows_of_{page}"),
+    in_browser(
+        app,
+        f"rows_of_{page}",
         Output(f"{page}-grid", "getRowsResponse"),
         Input(f"{page}-grid", "getRowsRequest"),
-        prevent_initial_call=True,
+        at_start=False,
     )

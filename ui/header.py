@@ -39,7 +39,9 @@ def _fact(label: str, value: str, *, link: str = "", title: str = "") -> dict[st
 def _facts(row: TraceRow, *, prefix: str, project: str) -> list[dict[str, str]]:
     query = state.to_query(state.View(project=project))
     session = state.href(f"{prefix}sessions/{row.session_id}", query)
-    tokens = f"{formats.count(row.input_tokens)} in ({formats.count(row.cache_read_tokens)} cached), "
+    tokens = (
+        f"{formats.count(row.input_tokens)} in ({formats.count(row.cache_read_tokens)} cached), "
+    )
     tokens += f"{formats.count(row.output_tokens)} out"
     facts = [
         _fact("Duration", formats.duration(row.duration_ns)),
@@ -48,7 +50,11 @@ def _facts(row: TraceRow, *, prefix: str, project: str) -> list[dict[str, str]]:
         _fact("First token", formats.seconds(row.time_to_first_token_s)),
         _fact("Queue", formats.seconds(row.queue_s), title="Longest wait for a place in a batch"),
         _fact("Spans", formats.count(row.span_count)),
-        _fact("Models", ", ".join(model.rpartition("/")[2] for model in row.models), title=", ".join(row.models)),
+        _fact(
+            "Models",
+            ", ".join(model.rpartition("/")[2] for model in row.models),
+            title=", ".join(row.models),
+        ),
         _fact("Tenant", row.tenant_id),
         _fact("User", " · ".join(part for part in (row.user_id, row.user_tier) if part)),
         _fact("Session", row.session_id, link=session),
@@ -57,7 +63,7 @@ def _facts(row: TraceRow, *, prefix: str, project: str) -> list[dict[str, str]]:
         _fact("Service", row.service_name),
         _fact("Environment", row.environment),
     ]
-    return [fact for fact in facts if fact["value"] not in {"", "–"}]
+    return [fact for fact in facts if fact["value"] not in {"", formats.ABSENT}]
 
 
 def badges(row: TraceRow) -> list[dict[str, str]]:
@@ -66,15 +72,22 @@ def badges(row: TraceRow) -> list[dict[str, str]]:
     if row.error_count:
         spans = "1 span" if row.error_count == 1 else f"{formats.count(row.error_count)} spans"
         found.append(_badge(row.error_type or "error", "error", f"{spans} ended in an error"))
-    found += [_badge(f"guardrail {name}", "warn", "This guardrail tripped") for name in row.guardrail_trips]
+    found += [
+        _badge(f"guardrail {name}", "warn", "This guardrail tripped")
+        for name in row.guardrail_trips
+    ]
     if row.is_fallback:
         found.append(_badge("fallback", "warn", "A fallback model or route answered"))
     if row.retry_count:
-        found.append(_badge(f"{row.retry_count} retries" if row.retry_count > 1 else "1 retry", "warn", ""))
+        found.append(
+            _badge(f"{row.retry_count} retries" if row.retry_count > 1 else "1 retry", "warn", "")
+        )
     if row.cache_hit:
         found.append(_badge("cache hit", "good", "An answer came from a cache"))
     if not row.has_root:
-        found.append(_badge("no root span", "info", "The first span has not come, or was never sent"))
+        found.append(
+            _badge("no root span", "info", "The first span has not come, or was never sent")
+        )
     return found
 
 

@@ -3,12 +3,13 @@
 from typing import Final
 
 import dash_mantine_components as dmc
-from dash import ALL, ClientsideFunction, Dash, Input, State, html
+from dash import ALL, Dash, Input, State, html
 from dash.development.base_component import Component
 
 from ui import timerange
 from ui.blocks import icon
 from ui.state import View
+from ui.wiring import in_browser
 
 _RANGE_NAMES: Final = {
     "15m": "15 minutes",
@@ -34,13 +35,34 @@ def range_picker(view: View) -> Component:
         for preset in timerange.PRESETS
     ]
     custom = [
-        dmc.TextInput(id="range-last", label="The last …", placeholder="45m, 12h, 10d", size="xs", debounce=True),
-        dmc.DateTimePicker(id="range-from", label="From", size="xs", withSeconds=True, clearable=True, valueFormat="YYYY-MM-DD HH:mm:ss"),
-        dmc.DateTimePicker(id="range-to", label="To", size="xs", withSeconds=True, clearable=True, valueFormat="YYYY-MM-DD HH:mm:ss", placeholder="now"),
+        dmc.TextInput(
+            id="range-last",
+            label="The last …",
+            placeholder="45m, 12h, 10d",
+            size="xs",
+            debounce=True,
+        ),
+        dmc.DateTimePicker(
+            id="range-from",
+            label="From",
+            size="xs",
+            withSeconds=True,
+            clearable=True,
+            valueFormat="YYYY-MM-DD HH:mm:ss",
+        ),
+        dmc.DateTimePicker(
+            id="range-to",
+            label="To",
+            size="xs",
+            withSeconds=True,
+            clearable=True,
+            valueFormat="YYYY-MM-DD HH:mm:ss",
+            placeholder="now",
+        ),
         dmc.Button("Apply", id="range-apply", size="xs", fullWidth=True),
         html.P("Times are in your time zone.", className="gw-dim"),
     ]
-    return dmc.Popover(
+    popover: Component = dmc.Popover(
         [
             dmc.PopoverTarget(
                 html.Button(
@@ -51,7 +73,13 @@ def range_picker(view: View) -> Component:
                 )
             ),
             dmc.PopoverDropdown(
-                html.Div([html.Div(presets, className="gw-menu"), html.Div(custom, className="gw-custom")], className="gw-range")
+                html.Div(
+                    [
+                        html.Div(presets, className="gw-menu"),
+                        html.Div(custom, className="gw-custom"),
+                    ],
+                    className="gw-range",
+                )
             ),
         ],
         id="range-popover",
@@ -59,6 +87,7 @@ def range_picker(view: View) -> Component:
         shadow="md",
         opened=False,
     )
+    return popover
 
 
 def range_label(view: View) -> str:
@@ -73,8 +102,13 @@ def wire(app: Dash) -> None:
     for function, inputs in (
         ("set_preset", [Input({"part": "range", "value": ALL}, "n_clicks")]),
         ("set_last", [Input("range-last", "value")]),
-        ("set_ends", [Input("range-apply", "n_clicks"), State("range-from", "value"), State("range-to", "value")]),
+        (
+            "set_ends",
+            [
+                Input("range-apply", "n_clicks"),
+                State("range-from", "value"),
+                State("range-to", "value"),
+            ],
+        ),
     ):
-        app.clientside_callback(
-            ClientsideFunction("groundwire", function), *inputs, prevent_initial_call=True
-        )
+        in_browser(app, function, *inputs, at_start=False)

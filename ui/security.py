@@ -20,7 +20,7 @@ class SecurityHeaders:
     """Adds a content security policy: no script but our own, no request to another host, no frame around the page."""
 
     def __init__(self, app: ASGIApp, *, inline_scripts: Callable[[], Sequence[str]]) -> None:
-        """`inline_scripts` tells the hashes of the scripts that Dash writes into its page; it adds some at first use."""
+        """`inline_scripts` tells the hashes of the scripts in Dash's page; it adds some at first use."""
         self.app = app
         self.inline_scripts = inline_scripts
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import dash
 import dash_mantine_components as dmc
-from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
+from dash import Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 from starlette.concurrency import run_in_threadpool
 
@@ -14,11 +14,21 @@ from storage import projects
 from ui import accounts
 from ui.blocks import icon
 from ui.services import Services
+from ui.wiring import attributes, in_browser
 
 _REFRESH_MS = 10_000
-_ACCENT = (
-    "#e6f6f4 #d0ebe8 #a3d8d2 #72c3ba #4bb2a7 #32a79b #219f93 #148a7f #0f766e #0a5f58".split()
-)
+_ACCENT = [
+    "#e6f6f4",
+    "#d0ebe8",
+    "#a3d8d2",
+    "#72c3ba",
+    "#4bb2a7",
+    "#32a79b",
+    "#219f93",
+    "#148a7f",
+    "#0f766e",
+    "#0a5f58",
+]
 """Mantine's ten shades of the accent colour, light to dark; --gw-accent is one of them."""
 _KEYS = (
     ("/", "Search"),
@@ -52,7 +62,7 @@ class Shell:
 
     def layout(self) -> Component:
         """Return the frame with room for a page in it."""
-        return dmc.MantineProvider(
+        frame: Component = dmc.MantineProvider(
             id="provider",
             theme=_theme(),
             defaultColorScheme="auto",
@@ -61,17 +71,27 @@ class Shell:
                 dcc.Store(id="app", data={"prefix": self.services.prefix}),
                 html.A("Skip to the content", href="#content", className="gw-skip"),
                 html.Header(self._header(), className="gw-header"),
-                html.Nav(self._navigation(), className="gw-nav", **{"aria-label": "Pages"}),
+                html.Nav(self._navigation(), className="gw-nav", **attributes(aria_label="Pages")),
                 html.Main(dash.page_container, id="content", className="gw-main"),
                 html.Footer(self._footer(), className="gw-footer"),
                 _help(),
-                html.Div(id="toast", className="gw-toast", role="status", **{"aria-live": "polite"}),
+                html.Div(
+                    id="toast",
+                    className="gw-toast",
+                    role="status",
+                    **attributes(aria_live="polite"),
+                ),
             ],
         )
+        return frame
 
     def _header(self) -> list[Component]:
         return [
-            dcc.Link([html.Span(className="gw-logo"), "Groundwire"], href=self.services.prefix, className="gw-brand"),
+            dcc.Link(
+                [html.Span(className="gw-logo"), "Groundwire"],
+                href=self.services.prefix,
+                className="gw-brand",
+            ),
             dmc.Select(
                 id="project",
                 data=["default"],
@@ -81,7 +101,7 @@ class Shell:
                 allowDeselect=False,
                 searchable=True,
                 className="gw-project gw-gone",
-                **{"aria-label": "Project"},
+                **attributes(aria_label="Project"),
             ),
             html.Span(className="gw-space"),
             _icon_button("copy-link", "link", "Copy a link to this view"),
@@ -125,32 +145,37 @@ class Shell:
             names = await run_in_threadpool(lambda: projects.list_projects(services.engine))
             return names, "gw-project" if len(names) > 1 else "gw-project gw-gone"
 
-        app.clientside_callback(
-            ClientsideFunction("groundwire", "page_changed"),
+        in_browser(
+            app,
+            "page_changed",
             Input("_pages_location", "pathname"),
             Input("_pages_location", "search"),
         )
-        app.clientside_callback(
-            ClientsideFunction("groundwire", "choose_project"),
+        in_browser(
+            app,
+            "choose_project",
             Input("project", "value"),
-            prevent_initial_call=True,
+            at_start=False,
         )
-        app.clientside_callback(
-            ClientsideFunction("groundwire", "next_theme"),
+        in_browser(
+            app,
+            "next_theme",
             Input("theme", "n_clicks"),
-            prevent_initial_call=True,
+            at_start=False,
         )
-        app.clientside_callback(
-            ClientsideFunction("groundwire", "copy_link"),
+        in_browser(
+            app,
+            "copy_link",
             Input("copy-link", "n_clicks"),
-            prevent_initial_call=True,
+            at_start=False,
         )
-        app.clientside_callback(
-            ClientsideFunction("groundwire", "toggle_help"),
+        in_browser(
+            app,
+            "toggle_help",
             Output("help", "opened"),
             Input("help-button", "n_clicks"),
             State("help", "opened"),
-            prevent_initial_call=True,
+            at_start=False,
         )
 
 
@@ -168,7 +193,12 @@ def _theme() -> dict[str, Any]:
 
 def _icon_button(button_id: str, name: str, label: str) -> Component:
     return html.Button(
-        icon(name), id=button_id, className="gw-icon-button", title=label, type="button", **{"aria-label": label}
+        icon(name),
+        id=button_id,
+        className="gw-icon-button",
+        title=label,
+        type="button",
+        **attributes(aria_label=label),
     )
 
 
@@ -178,4 +208,7 @@ def _help() -> Component:
         for keys, meaning in _KEYS
         for item in (html.Dt([html.Kbd(key) for key in keys.split("  ")]), html.Dd(meaning))
     ]
-    return dmc.Modal(html.Dl(rows, className="gw-keys"), id="help", title="Keys", size="sm", opened=False)
+    window: Component = dmc.Modal(
+        html.Dl(rows, className="gw-keys"), id="help", title="Keys", size="sm", opened=False
+    )
+    return window

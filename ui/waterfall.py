@@ -36,7 +36,7 @@ _COLUMNS: Final = {
     "documents": "document_count",
     "time_issue": "time_issue",
 }
-_SPARSE: Final = frozenset({"", 0, None, False})
+_SPARSE: Final = frozenset({"", 0, None})
 """Values that a column leaves out where every span has them: most traces have no guardrail, no engine, no retry."""
 
 

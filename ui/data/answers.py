@@ -24,7 +24,7 @@ def json(value: Any) -> Response:
 
 
 def problem(error: StorageError) -> dict[str, Any]:
-    """Return what a page says about a failed question: the message, what to do, and the place in the filter if known."""
+    """Return what a page says of a failed question: the message, what to do, the place in the filter."""
     kind = next((word for cls, (_, word) in _STATUS.items() if isinstance(error, cls)), "error")
     hint = error.hint if isinstance(error, BadInput) else _ADVICE.get(kind, "")
     column = error.column if isinstance(error, BadInput) else None

@@ -60,6 +60,8 @@ def _candidates(services: Services, view: View, place: Place) -> list[Candidate]
             window=window,
             limit=_MOST,
         )
-    except BadInput:  # half a filter names a field that does not exist (yet); there is nothing to offer
+    except (
+        BadInput
+    ):  # half a filter names a field that does not exist (yet); there is nothing to offer
         return []
     return completion.value_candidates(found)

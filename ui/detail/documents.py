@@ -17,7 +17,11 @@ def panel(span: SpanDetail) -> list[Component]:
     """Return the documents in the order of their rank."""
     best = max((s for s in map(_score, span.documents) if s is not None), default=0.0)
     cards = [_card(rank, document, best) for rank, document in enumerate(span.documents, start=1)]
-    note = f"{len(cards)} of {span.retrieval_top_k} asked for" if span.retrieval_top_k else f"{len(cards)}"
+    note = (
+        f"{len(cards)} of {span.retrieval_top_k} asked for"
+        if span.retrieval_top_k
+        else f"{len(cards)}"
+    )
     return [section("Documents", cards, note=note)]
 
 
@@ -33,7 +37,11 @@ def _card(rank: int, document: Mapping[str, Any], best: float) -> Component:
     ]
     body = text if isinstance(text, str) else pretty(text)
     missing = html.P("The sender kept the text to itself.", className="gw-dim")
-    rest = {key: value for key, value in document.items() if key not in _SHOWN and value not in (None, "", {})}
+    rest = {
+        key: value
+        for key, value in document.items()
+        if key not in _SHOWN and value not in (None, "", {})
+    }
     return html.Article(
         [
             html.Div(head, className="gw-document-head"),

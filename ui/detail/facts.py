@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from storage.spans import LogRow, SpanDetail
 from ui import formats
 from ui.blocks import badge, copy_button, long_text, pretty, section, table, time
+from ui.wiring import attributes
 
 _STACK = "exception.stacktrace"
 _NAMED = frozenset({_STACK, "exception.type", "exception.message"})
@@ -18,31 +19,54 @@ _NAMED = frozenset({_STACK, "exception.type", "exception.message"})
 
 def payloads(span: SpanDetail) -> list[Component]:
     """Return what went in and came out of a step that is no conversation: a tool call, a chain, an HTTP call."""
-    parts = [("Input", span.input), ("Output", span.output), ("Prompt template", span.prompt_template)]
+    parts = [
+        ("Input", span.input),
+        ("Output", span.output),
+        ("Prompt template", span.prompt_template),
+    ]
     parts.append(("Prompt variables", span.prompt_variables))
     return [
-        section(title, long_text(pretty(text), code=True), action=copy_button(title.lower(), text=pretty(text)[:60_000]))
+        section(
+            title,
+            long_text(pretty(text), code=True),
+            action=copy_button(title.lower(), text=pretty(text)[:60_000]),
+        )
         for title, text in parts
         if text
     ]
 
 
-def attributes(span: SpanDetail) -> list[Component]:
+def attribute_tables(span: SpanDetail) -> list[Component]:
     """Return all attributes as a table that a word narrows down."""
-    groups = (("Span", span.attributes), ("Resource", span.resource_attributes), ("Scope", span.scope_attributes))
-    search = dcc.Input(type="search", placeholder="Find an attribute", className="gw-input", debounce=False)
+    groups = (
+        ("Span", span.attributes),
+        ("Resource", span.resource_attributes),
+        ("Scope", span.scope_attributes),
+    )
+    search = dcc.Input(
+        type="search", placeholder="Find an attribute", className="gw-input", debounce=False
+    )
     tables = [_attribute_table(name, values) for name, values in groups if values]
-    box = html.Label([html.Span("Find an attribute", className="gw-hidden"), search],
-                     className="gw-search gw-narrow", **{"data-narrow": "gw-attributes"})
+    box = html.Label(
+        [html.Span("Find an attribute", className="gw-hidden"), search],
+        className="gw-search gw-narrow",
+        **attributes(data_narrow="gw-attributes"),
+    )
     return [box, html.Div(tables, id="gw-attributes")]
 
 
 def _attribute_table(name: str, values: Mapping[str, Any]) -> Component:
     rows = [
-        [html.Span(key, className="gw-mono"), _value(values[key]), copy_button(key, text=_text(values[key]))]
+        [
+            html.Span(key, className="gw-mono"),
+            _value(values[key]),
+            copy_button(key, text=_text(values[key])),
+        ]
         for key in sorted(values)
     ]
-    return section(name, table(["Name", "Value", ""], rows, label=f"{name} attributes"), note=str(len(rows)))
+    return section(
+        name, table(["Name", "Value", ""], rows, label=f"{name} attributes"), note=str(len(rows))
+    )
 
 
 def _value(value: Any) -> Component:
@@ -64,7 +88,10 @@ def events(span: SpanDetail) -> list[Component]:
     parts += [_event(event, span.start_time_unix_nano) for event in span.events]
     if span.links:
         rows = [
-            [html.Span(str(link["trace_id"]), className="gw-mono"), html.Span(str(link["span_id"]), className="gw-mono")]
+            [
+                html.Span(str(link["trace_id"]), className="gw-mono"),
+                html.Span(str(link["span_id"]), className="gw-mono"),
+            ]
             for link in span.links
         ]
         parts.append(section("Links", table(["Trace", "Span"], rows, label="Links to other spans")))
@@ -79,15 +106,26 @@ def _error(kind: str, message: str) -> Component:
 def _event(event: Mapping[str, Any], begin: int) -> Component:
     values: Mapping[str, Any] = event.get("attributes") or {}
     after = formats.duration(max(0, int(event.get("time_unix_nano", begin)) - begin))
-    head = [html.B(str(event.get("name") or "event")), html.Span(f"after {after}", className="gw-dim")]
+    head = [
+        html.B(str(event.get("name") or "event")),
+        html.Span(f"after {after}", className="gw-dim"),
+    ]
     parts: list[Component] = [html.Div(head, className="gw-block-head")]
     if kind := values.get("exception.type"):
         message = html.Span(str(values.get("exception.message", "")))
         parts.append(html.Div([badge(str(kind), "error"), message], className="gw-event-line"))
     if stack := values.get(_STACK):
-        parts += [html.Div([copy_button("stack trace"), long_text(str(stack), code=True)], className="gw-stack")]
+        parts += [
+            html.Div(
+                [copy_button("stack trace"), long_text(str(stack), code=True)], className="gw-stack"
+            )
+        ]
     if rest := {key: value for key, value in values.items() if key not in _NAMED}:
-        rows = [item for key in sorted(rest) for item in (html.Dt(key), html.Dd(_detail(_text(rest[key]))))]
+        rows = [
+            item
+            for key in sorted(rest)
+            for item in (html.Dt(key), html.Dd(_detail(_text(rest[key]))))
+        ]
         parts.append(html.Dl(rows, className="gw-facts-small"))
     return html.Article(parts, className="gw-event")
 
@@ -132,7 +170,7 @@ def evaluations(span: SpanDetail) -> list[Component]:
             badge(e.label) if e.label else "",
             long_text(e.explanation) if e.explanation else "",
             " · ".join(part for part in (e.source, e.author) if part),
-            "–" if e.score is None else f"{e.score:.3g}",
+            formats.ABSENT if e.score is None else f"{e.score:.3g}",
         ]
         for e in span.evaluations
     ]

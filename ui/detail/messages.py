@@ -44,21 +44,26 @@ def _conversation(title: str, messages: Sequence[Message]) -> Component:
 def _collapsed(title: str, messages: Sequence[Message]) -> Component:
     size = formats.size(sum(len(_text_of(message)) for message in messages))
     summary = html.Summary([title, html.Span(size, className="gw-dim")])
-    return html.Details([summary, *(bubble(message) for message in messages)], className="gw-collapse")
+    return html.Details(
+        [summary, *(bubble(message) for message in messages)], className="gw-collapse"
+    )
 
 
 def bubble(message: Message) -> Component:
     """Return one message."""
     role = str(message.get("role") or "message")
     look = role if role in _ROLES else "other"
-    head = [html.Span(role, className="gw-role")]
+    head: list[Component] = [html.Span(role, className="gw-role")]
     if name := message.get("name"):
         head.append(html.Span(str(name), className="gw-dim"))
     if reason := message.get("finish_reason"):
         head.append(badge(str(reason), "plain", "Why the model stopped"))
     head.append(copy_button("message", text=_text_of(message)[:60_000]))
     body = [_part(part) for part in parts_of(message)]
-    content = [html.Div(head, className="gw-bubble-head"), *(body or [html.P("(empty)", className="gw-dim")])]
+    content = [
+        html.Div(head, className="gw-bubble-head"),
+        *(body or [html.P("(empty)", className="gw-dim")]),
+    ]
     if role in {"system", "developer"}:
         return _folded_system(role, message, body)
     return html.Article(content, className=f"gw-bubble gw-bubble-{look}")
@@ -67,7 +72,9 @@ def bubble(message: Message) -> Component:
 def _folded_system(role: str, message: Message, body: list[Component]) -> Component:
     size = formats.size(len(_text_of(message)))
     copy = copy_button("message", text=_text_of(message)[:60_000])
-    summary = html.Summary([html.Span(role, className="gw-role"), html.Span(size, className="gw-dim"), copy])
+    summary = html.Summary(
+        [html.Span(role, className="gw-role"), html.Span(size, className="gw-dim"), copy]
+    )
     return html.Details([summary, *body], className="gw-bubble gw-bubble-system")
 
 
@@ -118,7 +125,9 @@ def _reasoning(text: str) -> Component:
 
 def _tool_call(part: Mapping[str, Any]) -> Component:
     name = str(part.get("name") or "tool")
-    return _block(f"call {name}", str(part.get("id") or ""), pretty(part.get("arguments")), look="call")
+    return _block(
+        f"call {name}", str(part.get("id") or ""), pretty(part.get("arguments")), look="call"
+    )
 
 
 def _tool_result(part: Mapping[str, Any]) -> Component:
@@ -135,7 +144,10 @@ def _media(part: Mapping[str, Any]) -> Component:
 
 
 def _block(title: str, note: str, text: str, *, look: str = "code") -> Component:
-    head = [html.Span(title, className="gw-block-title"), html.Span(note, className="gw-dim")]
+    head: list[Component] = [
+        html.Span(title, className="gw-block-title"),
+        html.Span(note, className="gw-dim"),
+    ]
     head.append(copy_button(title))
     return html.Div(
         [html.Div(head, className="gw-block-head"), long_text(text, code=True)],
@@ -147,7 +159,8 @@ def _tool_definitions(definitions: Sequence[Mapping[str, Any]]) -> Component:
     names = [str(d.get("name") or d.get("function", {}).get("name") or "tool") for d in definitions]
     summary = html.Summary(["Tools offered", html.Span(", ".join(names), className="gw-dim")])
     blocks = [
-        _block(name, "", pretty(dict(definition))) for name, definition in zip(names, definitions, strict=True)
+        _block(name, "", pretty(dict(definition)))
+        for name, definition in zip(names, definitions, strict=True)
     ]
     return html.Details([summary, *blocks], className="gw-collapse")
 

@@ -30,7 +30,7 @@ def tabs(span: SpanDetail) -> list[_Tab]:
             bool(span.evaluations),
             ("evaluations", "Evaluations", len(span.evaluations), facts.evaluations),
         ),
-        (True, ("attributes", "Attributes", len(span.attributes), facts.attributes)),
+        (True, ("attributes", "Attributes", len(span.attributes), facts.attribute_tables)),
         (True, ("raw", "Raw JSON", None, facts.raw)),
     ]
     return [tab for shown, tab in every if shown]
@@ -63,16 +63,23 @@ def tab_components(span: SpanDetail) -> list[Component]:
     """Return the list of tabs and their panels."""
     shown = tabs(span)
     heads = [
-        dmc.TabsTab([label, *([html.Span(str(n), className="gw-tab-count")] if n else [])], value=value)
+        dmc.TabsTab(
+            [label, *([html.Span(str(n), className="gw-tab-count")] if n else [])], value=value
+        )
         for value, label, n, _ in shown
     ]
-    panels = [dmc.TabsPanel(html.Div(build(span), className="gw-panel"), value=value) for value, _, _, build in shown]
+    panels = [
+        dmc.TabsPanel(html.Div(build(span), className="gw-panel"), value=value)
+        for value, _, _, build in shown
+    ]
     return [dmc.TabsList(heads), *panels]
 
 
 def head(span: SpanDetail) -> list[Component]:
     """Return the name and the facts of a span."""
-    subject = span.model or span.tool_name or span.agent_name or span.data_source or span.guardrail_name
+    subject = (
+        span.model or span.tool_name or span.agent_name or span.data_source or span.guardrail_name
+    )
     line = [
         badge(span.operation, "plain") if span.operation else html.Span(),
         html.Span(subject, className="gw-mono") if subject else html.Span(),
@@ -82,7 +89,8 @@ def head(span: SpanDetail) -> list[Component]:
     ]
     return [
         html.Div(
-            [html.H2(span.name, title=span.name), copy_button("span id", text=span.span_id)], className="gw-span-title"
+            [html.H2(span.name, title=span.name), copy_button("span id", text=span.span_id)],
+            className="gw-span-title",
         ),
         html.Div([*line, *badges(span)], className="gw-span-line"),
     ]
@@ -92,10 +100,14 @@ def badges(span: SpanDetail) -> list[Component]:
     """Return what was out of the ordinary about a span."""
     found = []
     if span.status == "error":
-        found.append(badge(span.error_type or "error", "error", span.error_message or span.status_message))
+        found.append(
+            badge(span.error_type or "error", "error", span.error_message or span.status_message)
+        )
     if span.guardrail_verdict:
         kind = "good" if span.guardrail_verdict in {"pass", "passed", "allow", "ok"} else "warn"
-        about = " · ".join(p for p in (span.guardrail_name, span.guardrail_category, span.guardrail_action) if p)
+        about = " · ".join(
+            p for p in (span.guardrail_name, span.guardrail_category, span.guardrail_action) if p
+        )
         found.append(badge(f"guardrail: {span.guardrail_verdict}", kind, about))
     if span.is_fallback:
         found.append(badge("fallback", "warn", "A fallback model or route answered"))
@@ -106,7 +118,11 @@ def badges(span: SpanDetail) -> list[Component]:
     if span.streamed:
         found.append(badge("streamed", "plain"))
     if span.time_issue:
-        found.append(badge(f"clock: {span.time_issue}", "info", "The sent times could not be kept as they were"))
+        found.append(
+            badge(
+                f"clock: {span.time_issue}", "info", "The sent times could not be kept as they were"
+            )
+        )
     return found
 
 

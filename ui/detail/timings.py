@@ -52,9 +52,13 @@ def token_slices(span: SpanDetail) -> list[Slice]:
 
 
 def time_slices(span: SpanDetail) -> list[Slice]:
-    """Return where the time went, in order: queue, prefill, decode where the serving tier tells, else by first token."""
+    """Return where the time went: queue, prefill, decode where the serving tier tells, else by first token."""
     whole = span.duration_ns / 1e9
-    served = (("Queue", span.queue_s, "queue"), ("Prefill", span.prefill_s, "prefill"), ("Decode", span.decode_s, "decode"))
+    served = (
+        ("Queue", span.queue_s, "queue"),
+        ("Prefill", span.prefill_s, "prefill"),
+        ("Decode", span.decode_s, "decode"),
+    )
     known = [(name, s, look) for name, s, look in served if s]
     if not known and span.time_to_first_token_s and span.time_to_first_token_s <= whole:
         first = span.time_to_first_token_s
@@ -76,7 +80,8 @@ def _bar(slices: list[Slice]) -> Component:
         for s in slices
     ]
     legend = [
-        html.Li([html.Span(className=f"gw-dot gw-slice-{s.look}"), s.label, html.B(s.text)]) for s in slices
+        html.Li([html.Span(className=f"gw-dot gw-slice-{s.look}"), s.label, html.B(s.text)])
+        for s in slices
     ]
     return html.Div([html.Div(pieces, className="gw-bar"), html.Ul(legend, className="gw-legend")])
 
@@ -88,15 +93,15 @@ def _figures(span: SpanDetail) -> list[tuple[str, str]]:
     values = [
         ("Time to first token", formats.seconds(span.time_to_first_token_s)),
         ("Time per output token", formats.seconds(per_token)),
-        ("Output speed", f"{speed:.0f} tokens/s" if speed else "–"),
+        ("Output speed", f"{speed:.0f} tokens/s" if speed else formats.ABSENT),
         ("Queue", formats.seconds(span.queue_s)),
         ("Inference", formats.seconds(span.inference_s)),
         ("Server time", formats.seconds(span.server_duration_s)),
         ("Reported cost", formats.cost(span.reported_cost_usd)),
-        ("Finish reason", span.finish_reasons or "–"),
-        ("Temperature", "–" if span.temperature is None else f"{span.temperature:g}"),
-        ("Most tokens", formats.count(span.max_tokens) if span.max_tokens else "–"),
-        ("Streamed", "yes" if span.streamed else "–"),
-        ("Response id", span.response_id or "–"),
+        ("Finish reason", span.finish_reasons or formats.ABSENT),
+        ("Temperature", formats.ABSENT if span.temperature is None else f"{span.temperature:g}"),
+        ("Most tokens", formats.count(span.max_tokens) if span.max_tokens else formats.ABSENT),
+        ("Streamed", "yes" if span.streamed else formats.ABSENT),
+        ("Response id", span.response_id or formats.ABSENT),
     ]
-    return [(name, value) for name, value in values if value != "–"]
+    return [(name, value) for name, value in values if value != formats.ABSENT]

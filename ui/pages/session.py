@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, Patch, State, dcc, html, no_update
+from dash import Dash, Input, Output, Patch, State, dcc, html, no_update
 from dash.development.base_component import Component
 from starlette.concurrency import run_in_threadpool
 
@@ -17,6 +17,7 @@ from ui.data.answers import problem
 from ui.detail.messages import prose
 from ui.services import Services
 from ui.state import DEFAULT_PROJECT, View
+from ui.wiring import in_browser
 
 _PAGE = 30
 
@@ -25,12 +26,21 @@ def layout(session_id: str = "", project: str = DEFAULT_PROJECT, **_: str) -> Co
     """Return the page of a session; its turns come page by page."""
     return html.Div(
         [
-            dcc.Store(id="session-view", data={"page": "session", "session": session_id, "project": project}),
+            dcc.Store(
+                id="session-view",
+                data={"page": "session", "session": session_id, "project": project},
+            ),
             dcc.Store(id="session-next", data={"cursor": "", "turns": 0}),
             html.Div(
                 [
-                    html.Div([icon("sessions"), html.H1(session_id, className="gw-mono"), copy_button("session id", text=session_id)],
-                             className="gw-title"),
+                    html.Div(
+                        [
+                            icon("sessions"),
+                            html.H1(session_id, className="gw-mono"),
+                            copy_button("session id", text=session_id),
+                        ],
+                        className="gw-title",
+                    ),
                     html.Span("", id="session-count", className="gw-dim"),
                 ],
                 className="gw-session-head",
@@ -38,7 +48,12 @@ def layout(session_id: str = "", project: str = DEFAULT_PROJECT, **_: str) -> Co
             html.Div(
                 [
                     html.Div([], id="session-turns", className="gw-turns"),
-                    html.Button("Loading …", id="session-more", className="gw-button gw-more-turns", type="button"),
+                    html.Button(
+                        "Loading …",
+                        id="session-more",
+                        className="gw-button gw-more-turns",
+                        type="button",
+                    ),
                 ],
                 className="gw-session",
                 id="session-scroll",
@@ -51,8 +66,11 @@ def layout(session_id: str = "", project: str = DEFAULT_PROJECT, **_: str) -> Co
 
 def wire(app: Dash, services: Services) -> None:
     """Register the page's callbacks."""
-    app.clientside_callback(
-        ClientsideFunction("groundwire", "start_session"), Output("session-page", "data-started"), Input("session-view", "data")
+    in_browser(
+        app,
+        "start_session",
+        Output("session-page", "data-started"),
+        Input("session-view", "data"),
     )
 
     @app.callback(
@@ -65,7 +83,9 @@ def wire(app: Dash, services: Services) -> None:
         State("session-view", "data"),
         State("session-next", "data"),
     )
-    async def show_turns(_: int | None, view: dict[str, str], place: dict[str, Any]) -> tuple[Any, ...]:
+    async def show_turns(
+        _: int | None, view: dict[str, str], place: dict[str, Any]
+    ) -> tuple[Any, ...]:
         return await run_in_threadpool(more_turns, services, view, place)
 
 
@@ -80,7 +100,13 @@ def more_turns(services: Services, view: dict[str, str], place: dict[str, Any]) 
         )
     except StorageError as error:
         about = problem(error)
-        return no_update, no_update, f"{about['message']}. {about['hint']}", "Try again", "gw-button gw-more-turns"
+        return (
+            no_update,
+            no_update,
+            f"{about['message']}. {about['hint']}",
+            "Try again",
+            "gw-button gw-more-turns",
+        )
     turns = int(place["turns"]) + len(page.rows)
     return (
         _appended(services, project, page, first=turns == len(page.rows)),
@@ -94,10 +120,13 @@ def more_turns(services: Services, view: dict[str, str], place: dict[str, Any]) 
 def _appended(services: Services, project: str, page: Page[Turn], *, first: bool) -> Any:
     query = state.to_query(View(project=project))
     drawn = [
-        turn_block(turn, state.href(f"{services.prefix}traces/{turn.trace_id}", query)) for turn in page.rows
+        turn_block(turn, state.href(f"{services.prefix}traces/{turn.trace_id}", query))
+        for turn in page.rows
     ]
     if first:
-        return drawn or [empty("No such session", "No trace of this project carries this session id.")]
+        return drawn or [
+            empty("No such session", "No trace of this project carries this session id.")
+        ]
     patch = Patch()
     patch.extend(drawn)
     return patch
@@ -134,5 +163,8 @@ def turn_block(turn: Turn, link: str) -> Component:
 
 def _said(role: str, text: str, missing: str) -> Component:
     body = prose(text) if text else html.P(missing, className="gw-dim")
-    head = html.Div([html.Span(role, className="gw-role"), copy_button("text", text=text[:60_000])], className="gw-bubble-head")
+    head = html.Div(
+        [html.Span(role, className="gw-role"), copy_button("text", text=text[:60_000])],
+        className="gw-bubble-head",
+    )
     return html.Div([head, body], className=f"gw-bubble gw-bubble-{role}")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, dcc, html
+from dash import Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 
 from storage.errors import BadInput
@@ -10,6 +10,7 @@ from ui import columns, grid, state
 from ui.range_picker import range_picker
 from ui.services import Services
 from ui.state import View
+from ui.wiring import in_browser
 
 
 def layout(**query: str) -> Component:
@@ -27,7 +28,12 @@ def layout(**query: str) -> Component:
         [
             dcc.Store(
                 id="sessions-view",
-                data={"page": "sessions", "query": state.to_query(view), "sorts": {}, "complaint": complaint},
+                data={
+                    "page": "sessions",
+                    "query": state.to_query(view),
+                    "sorts": {},
+                    "complaint": complaint,
+                },
             ),
             html.H1("Sessions", className="gw-hidden"),
             html.Div(
@@ -53,7 +59,10 @@ def layout(**query: str) -> Component:
 
 def wire(app: Dash, services: Services) -> None:  # noqa: ARG001 - every page is wired alike
     """Register the page's callback; it runs in the browser."""
-    app.clientside_callback(
-        ClientsideFunction("groundwire", "start_list"), Output("sessions-page", "data-started"), Input("sessions-view", "data")
+    in_browser(
+        app,
+        "start_list",
+        Output("sessions-page", "data-started"),
+        Input("sessions-view", "data"),
     )
     grid.wire(app, "sessions")

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from storage import projects
 from ui import accounts, formats
 from ui.accounts import MEANING, PARTS
-from ui.blocks import badge, empty, section, table
+from ui.blocks import Children, badge, empty, section, table
 from ui.services import Balance, Services
 
 Flows = Mapping[tuple[str, str], Balance]
@@ -24,7 +24,8 @@ def layout(**_: str) -> Component:
             dcc.Interval(id="status-clock", interval=_REFRESH_MS),
             html.Div([html.H1("Status")], className="gw-title"),
             html.P(
-                "Every row that reached the server is stored, a duplicate, rejected, quarantined or still in the spool. "
+                "Every row that reached the server is stored, a duplicate, rejected, quarantined or still "
+                "in the spool. "
                 "The equation below holds at any moment; where it does not, something was lost.",
                 className="gw-lead",
             ),
@@ -73,7 +74,9 @@ def figures(flows: Flows) -> list[Component]:
             [
                 html.H3(_NOUNS[signal]),
                 html.Div(
-                    accounts.equation(accounts.add_up(b for (s, _), b in flows.items() if s == signal)),
+                    accounts.equation(
+                        accounts.add_up(b for (s, _), b in flows.items() if s == signal)
+                    ),
                     className="gw-equation",
                 ),
             ],
@@ -85,12 +88,25 @@ def figures(flows: Flows) -> list[Component]:
 
 
 def _by_project(flows: Flows) -> Component:
-    rows = []
-    for (signal, project), balance in sorted(flows.items(), key=lambda item: (item[0][1], item[0][0])):
+    rows: list[list[Children]] = []
+    for (signal, project), balance in sorted(
+        flows.items(), key=lambda item: (item[0][1], item[0][0])
+    ):
         total = accounts.add_up([balance])
-        sign = badge("balanced", "good") if total.difference == 0 else badge(f"{total.difference:+,}", "error")
+        sign = (
+            badge("balanced", "good")
+            if total.difference == 0
+            else badge(f"{total.difference:+,}", "error")
+        )
         figures_of = [formats.count(getattr(total, name)) for name in ("received", *PARTS)]
         rows.append([project, _NOUNS[signal], sign, *figures_of])
     heads = ["Project", "Signal", "Balance", *(name.capitalize() for name in ("received", *PARTS))]
-    meanings = [item for name in ("received", *PARTS) for item in (html.Dt(name), html.Dd(MEANING[name]))]
-    return html.Div([table(heads, rows, label="Counters by project", numbers=6), html.Dl(meanings, className="gw-facts-small")])
+    meanings = [
+        item for name in ("received", *PARTS) for item in (html.Dt(name), html.Dd(MEANING[name]))
+    ]
+    return html.Div(
+        [
+            table(heads, rows, label="Counters by project", numbers=6),
+            html.Dl(meanings, className="gw-facts-small"),
+        ]
+    )

@@ -3,7 +3,7 @@
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
+from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 from starlette.concurrency import run_in_threadpool
 
@@ -15,11 +15,14 @@ from ui.data.answers import problem
 from ui.detail import panel
 from ui.services import Services
 from ui.state import DEFAULT_PROJECT
+from ui.wiring import attributes, in_browser
 
 Shown = tuple[Any, Any, Any]
 
 
-def layout(trace_id: str = "", span: str = "", project: str = DEFAULT_PROJECT, **_: str) -> Component:
+def layout(
+    trace_id: str = "", span: str = "", project: str = DEFAULT_PROJECT, **_: str
+) -> Component:
     """Return the page of a trace; `span` is the chosen span."""
     chosen = {"page": "trace", "trace": trace_id.lower(), "span": span.lower(), "project": project}
     return html.Div(
@@ -34,9 +37,11 @@ def layout(trace_id: str = "", span: str = "", project: str = DEFAULT_PROJECT, *
                         className="gw-splitter",
                         id="trace-splitter",
                         role="separator",
-                        **{"aria-orientation": "vertical", "aria-label": "Width of the panel"},
+                        **attributes(aria_orientation="vertical", aria_label="Width of the panel"),
                     ),
-                    html.Aside(_panel(), className="gw-span", **{"aria-label": "Chosen span"}),
+                    html.Aside(
+                        _panel(), className="gw-span", **attributes(aria_label="Chosen span")
+                    ),
                 ],
                 className="gw-trace-body",
                 id="trace-body",
@@ -56,8 +61,11 @@ def _panel() -> list[Component]:
 
 def wire(app: Dash, services: Services) -> None:
     """Register the page's callbacks."""
-    app.clientside_callback(
-        ClientsideFunction("groundwire", "start_trace"), Output("trace-page", "data-started"), Input("trace-view", "data")
+    in_browser(
+        app,
+        "start_trace",
+        Output("trace-page", "data-started"),
+        Input("trace-view", "data"),
     )
 
     @app.callback(
@@ -66,7 +74,7 @@ def wire(app: Dash, services: Services) -> None:
         Output("span-tabs", "value"),
         Input("span-chosen", "data"),
         State("span-tabs", "value"),
-        prevent_initial_call=True,
+        at_start=False,
     )
     async def show_span(chosen: dict[str, str] | None, tab: str | None) -> Shown:
         if not chosen:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import ClientsideFunction, Dash, Input, Output, dcc, html
+from dash import Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 
 from storage.errors import BadInput
@@ -12,6 +12,7 @@ from ui.blocks import copy_button, icon
 from ui.range_picker import range_picker
 from ui.services import Services
 from ui.state import View
+from ui.wiring import attributes, in_browser
 
 CHIPS = (
     ("Errors", "error"),
@@ -35,12 +36,22 @@ def layout(**query: str) -> Component:
             dcc.Store(id="traces-view", data=_browser_state(view, complaint)),
             html.H1("Traces", className="gw-hidden"),
             html.Div(_toolbar(view), className="gw-toolbar"),
-            html.Div(_chips(), className="gw-chips", role="group", **{"aria-label": "Quick filters"}),
-            html.Div(id="traces-chart", className="gw-chart", **{"aria-label": "Traces over time"}),
+            html.Div(
+                _chips(),
+                className="gw-chips",
+                role="group",
+                **attributes(aria_label="Quick filters"),
+            ),
+            html.Div(
+                id="traces-chart", className="gw-chart", **attributes(aria_label="Traces over time")
+            ),
             html.Div(
                 [
-                    grid.grid("traces-grid", columns.definitions(columns.TRACES, view, shown=_shown(view)),
-                         row_id="trace_id"),
+                    grid.grid(
+                        "traces-grid",
+                        columns.definitions(columns.TRACES, view, shown=_shown(view)),
+                        row_id="trace_id",
+                    ),
                     html.Div(id="traces-message", className="gw-grid-message"),
                     html.Div(_first_steps(), id="traces-start", className="gw-start gw-gone"),
                 ],
@@ -71,32 +82,47 @@ def _toolbar(view: View) -> list[Component]:
         html.Div(id="traces-search", className="gw-search"),
         html.Div(id="traces-filter", className="gw-filter"),
         range_picker(view),
-        dmc.Switch(id="traces-live", label="Live", checked=view.live, size="xs", className="gw-live"),
+        dmc.Switch(
+            id="traces-live", label="Live", checked=view.live, size="xs", className="gw-live"
+        ),
         _column_picker(view),
     ]
 
 
 def _column_picker(view: View) -> Component:
     boxes = [dmc.Checkbox(label=c.label, value=c.field, size="xs") for c in columns.TRACES]
-    return dmc.Popover(
+    popover: Component = dmc.Popover(
         [
             dmc.PopoverTarget(
-                html.Button([icon("columns"), "Columns"], className="gw-button", type="button", id="columns-button")
+                html.Button(
+                    [icon("columns"), "Columns"],
+                    className="gw-button",
+                    type="button",
+                    id="columns-button",
+                )
             ),
             dmc.PopoverDropdown(
                 dmc.CheckboxGroup(
-                    html.Div(boxes, className="gw-columns"), id="traces-columns", value=list(_shown(view))
+                    html.Div(boxes, className="gw-columns"),
+                    id="traces-columns",
+                    value=list(_shown(view)),
                 )
             ),
         ],
         position="bottom-end",
         shadow="md",
     )
+    return popover
 
 
 def _chips() -> list[Component]:
     return [
-        html.Button(name, className="gw-chip", type="button", **{"data-clause": clause, "aria-pressed": "false"})
+        html.Button(
+            name,
+            className="gw-chip",
+            type="button",
+            **attributes(data_clause=clause, aria_pressed="false"),
+        )
         for name, clause in CHIPS
     ]
 
@@ -104,8 +130,12 @@ def _chips() -> list[Component]:
 def _first_steps() -> list[Component]:
     return [
         html.H2("Send a first trace"),
-        html.P("Groundwire takes OpenTelemetry (OTLP) over HTTP and gRPC. Point any instrumented app at it:"),
-        _lines("export OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318\nexport OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"),
+        html.P(
+            "Groundwire takes OpenTelemetry (OTLP) over HTTP and gRPC. Point any instrumented app at it:"
+        ),
+        _lines(
+            "export OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318\nexport OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"
+        ),
         html.P("Or send one by hand, with nothing but the OpenTelemetry SDK:"),
         _lines(_SNIPPET),
         html.P("It shows up here within a few seconds; this page looks by itself."),
@@ -131,19 +161,30 @@ EOF"""
 
 def _lines(text: str) -> Component:
     return html.Div(
-        [html.Pre(text, className="gw-code", **{"data-copyable": "true"}), copy_button("lines")], className="gw-lines"
+        [
+            html.Pre(text, className="gw-code", **attributes(data_copyable="true")),
+            copy_button("lines"),
+        ],
+        className="gw-lines",
     )
 
 
 def wire(app: Dash, services: Services) -> None:  # noqa: ARG001 - every page is wired alike
     """Register the page's callbacks; all of them run in the browser (assets/3*_*.js)."""
-    app.clientside_callback(
-        ClientsideFunction("groundwire", "start_list"),
+    in_browser(
+        app,
+        "start_list",
         Output("traces-page", "data-started"),
         Input("traces-view", "data"),
     )
-    for function, field, value in (("set_live", "traces-live", "checked"), ("set_columns", "traces-columns", "value")):
-        app.clientside_callback(
-            ClientsideFunction("groundwire", function), Input(field, value), prevent_initial_call=True
+    for function, field, value in (
+        ("set_live", "traces-live", "checked"),
+        ("set_columns", "traces-columns", "value"),
+    ):
+        in_browser(
+            app,
+            function,
+            Input(field, value),
+            at_start=False,
         )
     grid.wire(app, "traces")
