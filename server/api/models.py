@@ -29,7 +29,8 @@ def _model(row: type, name: str) -> type[BaseModel]:
 _MODELS: dict[Any, Any] = {}
 EvaluationOut = _model(EvaluationRow, "Evaluation")
 LogOut = _model(LogRow, "LogRecord")
-_MODELS |= {list[EvaluationRow]: list[EvaluationOut], list[LogRow]: list[LogOut]}
+_MODELS[list[EvaluationRow]] = list[EvaluationOut]  # type: ignore[valid-type]
+_MODELS[list[LogRow]] = list[LogOut]  # type: ignore[valid-type]
 TraceOut = _model(TraceRow, "Trace")
 SpanOut = _model(SpanRow, "Span")
 SpanSummaryOut = _model(SpanSummary, "SpanSummary")
