@@ -1,8 +1,9 @@
 """The loader: hands finished segments to the engine, in order, and removes them once the engine holds them.
 
-A segment's file is removed only after its insert is durable and its traces are settled, so a crash at any point leads
-to the same insert once more, with the same token, which adds nothing. Making durable is done for many segments at once. A request that the engine refuses is found by
-halving the segment, and set aside with the reason; the rest goes in.
+A segment's file is removed only after its insert is durable and its traces are settled, so a crash at any point
+leads to the same insert once more, with the same token, which adds nothing. Making durable is done for many segments
+at once. A request that the engine refuses is found by halving the segment, and set aside with the reason; the rest
+goes in.
 """
 
 import json

@@ -111,7 +111,7 @@ def bring_up_to_date(engine: Engine) -> None:
         f"ENGINE = {tables['merge_tree']} ORDER BY name"
     )
     rows = client.query("SELECT name, argMax(digest, at) FROM applied GROUP BY name").result_rows
-    applied: dict[str, str] = {name: digest for name, digest in rows}
+    applied: dict[str, str] = {str(name): str(digest) for name, digest in rows}
     pending: dict[str, list[str]] = {}
     for name, statement in migrations(cluster=engine.cluster, embedded=engine.embedded):
         if name not in applied:

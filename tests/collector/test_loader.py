@@ -55,7 +55,7 @@ class Store:
 
     def ask(self, sql: str) -> Any:
         """Return the one value of a question about this project."""
-        return self.engine.client().query(sql, parameters={"p": self.project}).first_row[0]
+        return self.engine.client().query(sql, parameters={"p": self.project}).result_rows[0][0]
 
     def totals(self) -> dict[str, int]:
         """Count the same spans in every table that holds them."""

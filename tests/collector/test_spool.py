@@ -1,11 +1,11 @@
 """The spool keeps what it acknowledged."""
 
 import errno
+import os
 from pathlib import Path
 
 import pytest
 
-from collector import spool as spool_module
 from collector.counters import Counters
 from collector.errors import SpoolFull
 from collector.signals import Signal
@@ -103,7 +103,7 @@ def test_failed_write_leaves_no_trace(tmp_path: Path, monkeypatch: pytest.Monkey
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(spool_module.os, "fdatasync", full)
+        patch.setattr(os, "fdatasync", full)
         with pytest.raises(SpoolFull):
             append(spool, "lost")
     append(spool, "after")

@@ -156,7 +156,7 @@ def test_ends_when_asked_and_keeps_everything(tmp_path: Path) -> None:
 
 
 def test_roles_share_one_store_one_after_the_other(tmp_path: Path) -> None:
-    """`collector` receives and `ui` shows; embedded they take turns at the directory, and the account is carried over."""
+    """What `serve` took in, `ui` shows afterwards from the same directory; the account is carried over."""
     with running_server(tmp_path) as server:
         request = Traces()
         request.span()
@@ -177,7 +177,7 @@ def test_roles_share_one_store_one_after_the_other(tmp_path: Path) -> None:
         cwd=ROOT,
     )
     try:
-        reader = Server(tmp_path, port=port, process=ui)  # type: ignore[arg-type]
+        reader = Server(tmp_path, port=port, process=ui)
         reader.wait_ready()
         assert reader.counts() == {
             "received": 1, "stored": 1, "duplicate": 0, "rejected": 0, "quarantined": 0, "spooled": 0,

@@ -15,7 +15,7 @@ def test_every_flag_is_in_the_reference() -> None:
     documented = {
         flag: (variable, default)
         for flag, variable, default in re.findall(
-            r"^\| `(--[a-z-]+)` \| `(\w+)` \|(?: `(.*?)`| off|) \|", page, re.M
+            r"^\| `(--[a-z-]+)` \| `(\w+)` \|(?: `(.*?)`| off|) \|", page, re.MULTILINE
         )
     }
     group = get_command(app)

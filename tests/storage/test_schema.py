@@ -1,5 +1,7 @@
 """The schema: the same files for every deployment, applied once, views kept up to date."""
 
+from typing import Any
+
 import pytest
 
 from storage import schema
@@ -41,9 +43,12 @@ def test_changed_view_is_changed_in_place(engine: Engine, monkeypatch: pytest.Mo
     statements: list[str] = []
     client = engine.client()
     command = client.command
-    monkeypatch.setattr(
-        client, "command", lambda sql, **kw: (statements.append(sql), command(sql, **kw))[1]
-    )
+
+    def noted(sql: str, **options: Any) -> Any:
+        statements.append(sql)
+        return command(sql, **options)
+
+    monkeypatch.setattr(client, "command", noted)
 
     with monkeypatch.context() as patch:
         patch.setattr(

@@ -81,8 +81,8 @@ def test_content_blocks(block: Any, part: Any) -> None:
 
 def test_a_call_told_twice_is_one_part() -> None:
     """Anthropic through LangChain tells a call as a block and in tool_calls."""
-    blocks = [{"type": "tool_use", "id": "c1", "name": "f", "input": {"x": 1}}]
-    calls = [{"id": "c1", "name": "f", "args": {"x": 1}}, {"id": "c2", "name": "g", "args": {}}]
+    blocks: Any = [{"type": "tool_use", "id": "c1", "name": "f", "input": {"x": 1}}]
+    calls: Any = [{"id": "c1", "name": "f", "args": {"x": 1}}, {"id": "c2", "name": "g", "args": {}}]
     assert messages_of([{"role": "assistant", "content": blocks, "tool_calls": calls}]) == [
         message("assistant", _CALL, {"type": "tool_call", "id": "c2", "name": "g", "arguments": {}})
     ]
@@ -90,7 +90,7 @@ def test_a_call_told_twice_is_one_part() -> None:
 
 def test_items_of_the_responses_api() -> None:
     """Function calls and their outputs stand beside messages and become messages."""
-    items = [
+    items: Any = [
         {"role": "user", "content": [{"type": "input_text", "text": "Hi"}]},
         {"type": "function_call", "call_id": "c1", "name": "f", "arguments": '{"x": 1}'},
         {"type": "function_call_output", "call_id": "c1", "output": "7"},
@@ -104,7 +104,7 @@ def test_items_of_the_responses_api() -> None:
 
 def test_what_a_message_says_beside_stays_on_it() -> None:
     """Members without a place in the schema are kept as additional properties."""
-    sent = {"role": "assistant", "content": "Hi", "annotations": [{"url": "u"}], "audio": None}
+    sent: Any = {"role": "assistant", "content": "Hi", "annotations": [{"url": "u"}], "audio": None}
     assert messages_of([sent]) == [message("assistant", "Hi", annotations=[{"url": "u"}])]
 
 
@@ -173,7 +173,7 @@ def test_scored_pairs_are_documents() -> None:
 
 def test_tools_of_anthropic_and_mcp() -> None:
     """Schemas under other names are parameters; what is no tool spoils the list."""
-    schema = {"type": "object"}
+    schema: Any = {"type": "object"}
     assert tool_definitions(
         [{"name": "a", "input_schema": schema}, {"name": "b", "inputSchema": schema}]
     ) == [
