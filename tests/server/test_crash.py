@@ -114,11 +114,11 @@ def test_thirty_kills_lose_and_double_nothing(tmp_path: Path) -> None:
         sender.start()
     for _ in range(KILLS):
         program.start()
-        wait_until(program.answers, what="an answer")
+        wait_until(program.answers, 120, what="an answer")
         time.sleep(moments.uniform(0, 1.0))  # the moment of the kill is what is tried out
         program.kill()
     program.start()
-    wait_until(program.answers, what="an answer")
+    wait_until(program.answers, 120, what="an answer")
     for sender in senders:
         sender.enough.set()
         sender.join()
