@@ -22,6 +22,9 @@ logger = logging.getLogger(__name__)
 # Each waits for its request to be durable, so there are more than the processor has cores.
 _THREADS = 32
 
+# A request is durable within milliseconds; one that is not by now never will be.
+_LONGEST_WAIT_S = 60.0
+
 # How soon to come back after the disk failed under a request.
 _AFTER_FAILURE_S = 1.0
 
@@ -80,7 +83,7 @@ def _export(receiver: Receiver, signal: Signal, body: bytes, context: grpc.Servi
         receiver.admit()
         project = resolve_project(_text_metadata(context))
         receipt = receiver.receive(signal, project, body, Encoding.PROTOBUF)
-        receipt.stored.result(timeout=context.time_remaining())
+        receipt.stored.result(timeout=_time_to_wait_s(context))
     except Refused as error:
         receiver.note_refusal(signal, error)
         _abort(context, refused_status(error))
@@ -91,6 +94,12 @@ def _export(receiver: Receiver, signal: Signal, body: bytes, context: grpc.Servi
         logger.exception("A %s request could not be made durable.", signal)
         _abort_unavailable(context, SpoolFull(_AFTER_FAILURE_S))
     return receipt.response
+
+
+def _time_to_wait_s(context: grpc.ServicerContext) -> float:
+    """Return what is left of the call's time. A call without a deadline has more than a lock can wait."""
+    remaining: float | None = context.time_remaining()
+    return _LONGEST_WAIT_S if remaining is None else min(remaining, _LONGEST_WAIT_S)
 
 
 def _text_metadata(context: grpc.ServicerContext) -> dict[str, str]:

@@ -9,7 +9,13 @@ from tests.collector.otlp import EXAMPLES, MemorySpool, add_span, traces
 
 
 def export(
-    address: str, signal: Signal, body: bytes, *, method: str = "Export", **options: Any
+    address: str,
+    signal: Signal,
+    body: bytes,
+    *,
+    method: str = "Export",
+    timeout: float | None = 10,
+    **options: Any,
 ) -> bytes:
     """Call Export with raw bytes, and give the raw response."""
     with grpc.insecure_channel(address) as channel:
@@ -18,7 +24,7 @@ def export(
             request_serializer=None,
             response_deserializer=None,
         )
-        response: bytes = call(body, timeout=10, **options)
+        response: bytes = call(body, timeout=timeout, **options)
         return response
 
 
@@ -41,6 +47,14 @@ def test_requests_are_spooled_as_they_came(
     assert export(grpc_address, signal, body, compression=compression) == b""
     assert (spool.only.signal, spool.only.project) == (signal, "default")
     assert (spool.only.body, spool.only.accepted) == (body, items)
+
+
+def test_calls_without_a_deadline_are_taken(grpc_address: str, spool: MemorySpool) -> None:
+    """A client that sets no deadline, as collectors may, is served like any other."""
+    body = traces().SerializeToString()
+
+    assert export(grpc_address, Signal.TRACES, body, timeout=None) == b""
+    assert spool.only.body == body
 
 
 def test_the_project_comes_from_metadata(grpc_address: str, spool: MemorySpool) -> None:
