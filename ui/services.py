@@ -18,10 +18,6 @@ class Balance(Protocol):
     spooled: int
     """Accepted and durable, but not loaded yet."""
 
-    @property
-    def balanced(self) -> bool:
-        """Whether every row received is accounted for."""
-
 
 class LiveCounters(Protocol):
     """The account of received rows, the spool included."""

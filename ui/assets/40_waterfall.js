@@ -271,7 +271,10 @@
 
     find() {
       const words = this.search.value.trim().toLowerCase();
+      if (words === this.words) return;
+      this.words = words;
       this.hits = null;
+      this.order = null;
       this.found.textContent = "";
       if (words) {
         const columns = ["name", "model", "tool", "agent", "service", "operation", "error", "error_message", "id", "guardrail"];
@@ -292,7 +295,9 @@
         this.find();
         this.view.focus();
       }
-      if (event.key !== "Enter" || !this.order || !this.order.length) return;
+      if (event.key !== "Enter") return;
+      this.find(); // the words may be newer than the last look
+      if (!this.order || !this.order.length) return;
       this.hit = (this.hit + (event.shiftKey ? this.order.length - 1 : 1)) % this.order.length;
       this.found.textContent = `${this.hit + 1} of ${gw.count(this.order.length)}`;
       this.choose(this.order[this.hit]);
