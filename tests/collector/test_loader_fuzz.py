@@ -22,7 +22,7 @@ HOSTILE: list[Any] = [
     float("nan"), float("inf"), -1.5, 1e300, -1, 2**63 - 1, -(2**63), True, "", " ", "null", "[]", "[null]", "[[]]",
     "{}", '{"a":', '"text"', "[1, 2", "\x00", "\x1b[31m", "'; DROP TABLE spans; --", "{x:String}", "%(x)s", "\ud7ff",
     "[" * 2000, "x" * 70_000, '[{"role": 7, "parts": "x"}]', '[{"parts": [1, null, {"content": {}}]}]',
-    '[{"id": {}, "score": "high", "content": 3}]', "1e999", "0x10", "-0", "１２",
+    '[{"id": {}, "score": "high", "content": 3}]', "1e999", "0x10", "-0", "\uff11\uff12",
 ]  # fmt: skip
 
 

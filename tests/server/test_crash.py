@@ -35,8 +35,8 @@ class Program:
             self.process = subprocess.Popen(
                 [
                     sys.executable, "-m", "server", "collector", "--data-dir", str(self.directory / "data"),
-                    "--otlp-http-port", str(self.port), "--otlp-grpc-port", str(free_port()),
-                    "--segment-seconds", "0.2",
+                    "--port", str(free_port()), "--otlp-http-port", str(self.port),
+                    "--otlp-grpc-port", str(free_port()), "--segment-seconds", "0.5",
                 ],
                 cwd=ROOT, stdout=output, stderr=subprocess.STDOUT,
             )  # fmt: skip
