@@ -97,4 +97,5 @@ def _rfc3339(text: str) -> int | None:
 def rfc3339(nanoseconds: int) -> str:
     """Return nanoseconds since 1970 as RFC 3339 in UTC, with all nine digits of the fraction."""
     seconds, fraction = divmod(nanoseconds, 10**9)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{fraction:09d}Z"
+    # isoformat() of whole seconds: 2025-06-01T12:00:00+00:00. Several times as fast as strftime.
+    return f"{datetime.fromtimestamp(seconds, UTC).isoformat()[:19]}.{fraction:09d}Z"

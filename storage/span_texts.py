@@ -15,6 +15,7 @@ from storage.span_rows import EvaluationRow, LogRow, SpanDetail, SpanRow
 _HASHES: Final = (
     "system_instructions", "input_messages", "output_messages", "tool_definitions", "input", "output",
 )  # fmt: skip
+_PLAIN: Final = ("input", "output", "prompt_template", "prompt_variables")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _COLUMNS: Final = tuple(f.name for f in fields(SpanRow))
 
@@ -93,8 +94,9 @@ def detail(
     columns["attributes"] |= {
         key: known[h].text for key, h in texts.attributes.items() if h in known
     }
-    plain = {h: content.text for h, content in known.items()}
     of = texts.hashes_of
+    # Of this span's own: known holds the texts of the whole trace.
+    plain = {h: known[h].text for kind in _PLAIN for h in of[kind] if h in known}
     return SpanDetail(
         **columns,
         system_instructions=contents.messages(of["system_instructions"], known, "system"),

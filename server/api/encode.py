@@ -1,8 +1,9 @@
 """Rows as JSON: every time twice, as RFC 3339 with nanoseconds and as an integer."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, Final
 
 import orjson
@@ -24,13 +25,11 @@ def respond(content: Mapping[str, Any]) -> Response:
 
 
 def encode(row: Any) -> dict[str, Any]:
-    """Return a row as a dictionary of its fields, in their order, times added."""
-    out: dict[str, Any] = {}
-    for name in _names(row.__class__):
-        value = getattr(row, name)
-        if name.endswith(_UNIX):
-            out[name.removesuffix(_UNIX)] = rfc3339(value)
-        out[name] = value
+    """Return a row as a dictionary of its fields, times added after them."""
+    names, times, values = _shape(row.__class__)
+    out = dict(zip(names, values(row), strict=True))
+    for name, nanoseconds in times:
+        out[name] = rfc3339(out[nanoseconds])
     if "events" in out:
         out["events"] = [{"time": rfc3339(e["time_unix_nano"]), **e} for e in out["events"]]
     if "start_time_unix_nano" in out and "duration_ns" in out:
@@ -39,13 +38,17 @@ def encode(row: Any) -> dict[str, Any]:
     return out
 
 
-_names_of: Final[dict[Any, tuple[str, ...]]] = {}
+_Shape = tuple[tuple[str, ...], tuple[tuple[str, str], ...], Callable[[Any], tuple[Any, ...]]]
+_shapes: Final[dict[Any, _Shape]] = {}
 
 
-def _names(row_type: Any) -> tuple[str, ...]:
-    if row_type not in _names_of:
-        _names_of[row_type] = tuple(field.name for field in fields(row_type))
-    return _names_of[row_type]
+def _shape(row_type: Any) -> _Shape:
+    """Return a row type's fields, its times (name, field) and what reads all fields at once."""
+    if row_type not in _shapes:
+        names = tuple(field.name for field in fields(row_type))
+        times = tuple((name.removesuffix(_UNIX), name) for name in names if name.endswith(_UNIX))
+        _shapes[row_type] = (names, times, attrgetter(*names))
+    return _shapes[row_type]
 
 
 def _other(value: Any) -> Any:
