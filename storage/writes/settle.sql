@@ -29,20 +29,21 @@ WITH
         FROM spans
         WHERE (project_id, start_minute, trace_id) IN (SELECT project_id, minute, trace_id FROM places)
     ),
-    -- From each span that reports usage up through those that do not, to the first above it that does.
+    -- From each span that reports usage up through those that do not, to the first above it that does. A hundred
+    -- spans at most, because parents that a sender made up may go round in a circle.
     repeated AS
     (
         WITH RECURSIVE climb AS
         (
-            SELECT above
+            SELECT above, 1 AS height
             FROM steps
             WHERE counts_usage AND above != 0
                 AND trace IN (SELECT trace FROM steps GROUP BY trace HAVING countIf(counts_usage) > 1)
             UNION ALL
-            SELECT s.above AS above
+            SELECT s.above AS above, c.height + 1 AS height
             FROM climb AS c
             INNER JOIN steps AS s ON s.span = c.above
-            WHERE NOT s.counts_usage AND s.above != 0
+            WHERE NOT s.counts_usage AND s.above != 0 AND c.height < 100
         )
         SELECT DISTINCT above FROM climb WHERE above IN (SELECT span FROM steps WHERE counts_usage)
     ),

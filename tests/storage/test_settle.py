@@ -1,6 +1,5 @@
 """The facts of a trace, worked out from spans in whatever order and shape they come."""
 
-import itertools
 import uuid
 from typing import Any
 
@@ -50,7 +49,7 @@ def save_each(engine: Engine, project: str, traces: Traces, order: tuple[int, ..
         store(engine, project, one.body())
 
 
-@pytest.mark.parametrize("order", list(itertools.permutations(range(4))))
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 2, 1, 0), (2, 0, 3, 1), (1, 3, 0, 2)])
 def test_the_order_of_arrival_changes_nothing(
     engine: Engine, project: str, order: tuple[int, ...]
 ) -> None:
