@@ -9,6 +9,7 @@ import dash
 from dash import Dash
 from dash.development.base_component import Component
 from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
 
 from storage.client import Engine
 from ui import range_picker
@@ -60,6 +61,8 @@ def create_ui(engine: Engine, live: LiveCounters, *, prefix: str = "/ui/") -> Fa
     for routes in (lists.routes, trace_data.routes, suggest.routes):
         server.include_router(routes(services), prefix=f"{prefix}data")
     app = _dash(server, services)
+    # Level 4: a trace of 30,000 spans is 4 MB of JSON, and higher levels take longer than the network would.
+    server.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=4)
     server.add_middleware(SecurityHeaders, inline_scripts=app.csp_hashes)
     return server
 
@@ -76,7 +79,6 @@ def _dash(server: FastAPI, services: Services) -> Dash:
         routes_pathname_prefix=services.prefix,
         assets_folder=str(Path(__file__).parent / "assets"),
         serve_locally=True,
-        compress=True,
     )
     shell = Shell(services, NAVIGATION)
     for page in PAGES:

@@ -36,31 +36,34 @@ def critical_path(spans: Sequence[Interval]) -> list[Segment]:
     roots = children.get(-1, [])
     if not roots:
         return []
-    waiting = [max(roots, key=lambda index: spans[index].end)]
-    segments: list[Segment] = []
+    root = max(roots, key=lambda index: spans[index].end)
+    waiting = [Segment(root, spans[root].start, spans[root].end)]
+    path: list[Segment] = []
     while waiting:
-        index = waiting.pop()
-        held_up_by = list(_held_up_by(spans, index, children.get(index, [])))
-        segments += _own_time(spans, index, held_up_by)
+        waited_for = waiting.pop()
+        held_up_by = list(_held_up_by(spans, waited_for, children.get(waited_for.index, [])))
+        path += _own_time(waited_for, held_up_by)
         waiting += held_up_by
-    return sorted(segments, key=lambda segment: segment.end, reverse=True)
+    return sorted(path, key=lambda segment: segment.end, reverse=True)
 
 
-def _held_up_by(spans: Sequence[Interval], parent: int, children: list[int]) -> Iterator[int]:
-    """Yield the children that a parent waited for, the last first."""
-    begin, until = spans[parent].start, spans[parent].end
+def _held_up_by(
+    spans: Sequence[Interval], parent: Segment, children: list[int]
+) -> Iterator[Segment]:
+    """Yield the children that a parent waited for, the last first, each cut to begin no earlier than the parent."""
+    until = parent.end
     for child in sorted(children, key=lambda index: (spans[index].end, index), reverse=True):
-        if begin < spans[child].end <= until:
-            yield child
-            until = max(begin, spans[child].start)
+        if parent.start < spans[child].end <= until:
+            until = max(parent.start, spans[child].start)
+            yield Segment(child, until, spans[child].end)
 
 
-def _own_time(spans: Sequence[Interval], parent: int, held_up_by: list[int]) -> Iterator[Segment]:
+def _own_time(parent: Segment, held_up_by: list[Segment]) -> Iterator[Segment]:
     """Yield the stretches of a span between the children that it waited for."""
-    until = spans[parent].end
+    until = parent.end
     for child in held_up_by:
-        if spans[child].end < until:
-            yield Segment(parent, spans[child].end, until)
-        until = max(spans[parent].start, spans[child].start)
-    if spans[parent].start < until:
-        yield Segment(parent, spans[parent].start, until)
+        if child.end < until:
+            yield Segment(parent.index, child.end, until)
+        until = child.start
+    if parent.start < until:
+        yield Segment(parent.index, parent.start, until)

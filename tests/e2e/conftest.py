@@ -19,6 +19,7 @@ from playwright.sync_api import (
     ConsoleMessage,
     Page,
     Request,
+    expect,
     sync_playwright,
 )
 
@@ -27,6 +28,8 @@ from tests.e2e.spans import SentTraces, send_all
 CHROMIUM = "/usr/bin/chromium"
 _ARGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 _PATIENCE_S = 60.0
+# The machine that runs the tests may be busy with others.
+expect.set_options(timeout=20_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -158,7 +161,7 @@ def new_context(browser: Browser) -> BrowserContext:
     context = browser.new_context(
         viewport={"width": 1440, "height": 900}, timezone_id="Asia/Kolkata"
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(20_000)
     return context
 
 

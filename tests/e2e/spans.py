@@ -30,10 +30,12 @@ class SentTraces:
     count: int = 5
 
 
-def provider_for(otlp: str) -> TracerProvider:
-    """Return a tracer provider that sends to a server."""
+def provider_for(otlp: str, project: str = "default") -> TracerProvider:
+    """Return a tracer provider that sends to a server, for a project."""
     provider = TracerProvider(resource=Resource({"service.name": "shop-bot"}))
-    exporter = OTLPSpanExporter(endpoint=f"{otlp}/v1/traces")
+    exporter = OTLPSpanExporter(
+        endpoint=f"{otlp}/v1/traces", headers={"x-groundwire-project": project}
+    )
     provider.add_span_processor(
         BatchSpanProcessor(exporter, max_queue_size=100_000, max_export_batch_size=2_000)
     )

@@ -338,23 +338,42 @@ def test_a_trace_of_30000_spans_scrolls(page: Page, server: Server) -> None:
     assert frames < 500, f"a scroll step took {frames:.0f} ms"
 
 
-def test_live_tail_brings_new_traces_and_keeps_the_choice(page: Page, server: Server) -> None:
-    """With the tail on, a new trace appears at the top by itself, and the chosen row stays chosen."""
-    open_list(page, server, "?filter=feature+%3D+%22tail%22+or+tenant+%3D+%22acme%22")
-    page.keyboard.press("j")
-    chosen = page.locator(".ag-row-selected")
-    expect(chosen).to_have_count(1)
-    row_id = chosen.get_attribute("row-id")
-
-    page.keyboard.press("l")
-    expect(page).to_have_url(re.compile("live=1"))
-    provider = provider_for(server.otlp)
-    with provider.get_tracer("tail").start_as_current_span("fresh request") as fresh:
-        fresh.set_attribute("feature.name", "tail")
+def send_one(server: Server, name: str, project: str) -> None:
+    """Send a trace of one span to a project."""
+    provider = provider_for(server.otlp, project)
+    with provider.get_tracer("tail").start_as_current_span(name):
+        pass
     provider.shutdown()
 
-    expect(rows(page).filter(has_text="fresh request")).to_be_visible(timeout=30_000)
-    expect(page.locator(f".ag-row-selected[row-id='{row_id}']")).to_be_visible()
+
+def test_live_tail_brings_new_traces_and_keeps_the_choice(page: Page, server: Server) -> None:
+    """With the tail on, a new trace appears at the top by itself, and the chosen row stays chosen."""
+    send_one(server, "first request", "tail")
+    page.goto(f"{server.url}/ui/?project=tail&live=1")
+    expect(rows(page)).to_have_count(1)
+    page.keyboard.press("j")
+    chosen = page.locator(".ag-row-selected")
+    expect(chosen).to_contain_text("first request")
+
+    send_one(server, "fresh request", "tail")
+
+    expect(rows(page)).to_have_count(2)
+    expect(page.locator(".ag-row[row-index='0']").first).to_contain_text("fresh request")
+    expect(chosen).to_have_count(1)
+    expect(chosen).to_contain_text("first request")
+
+
+def test_projects_keep_apart(page: Page, server: Server) -> None:
+    """The project is chosen in the header, and only its traces are shown; the choice stands in the URL."""
+    send_one(server, "elsewhere request", "other")
+    open_list(page, server, "?project=other")
+    expect(rows(page)).to_have_count(1)
+
+    page.get_by_role("textbox", name="Project").click()
+    page.get_by_role("option", name="default").click()
+
+    expect(rows(page)).to_have_count(server.sent.count)
+    assert "project" not in page.url
 
 
 def test_a_newcomer_is_told_how_to_send_a_trace(page: Page, server: Server) -> None:
