@@ -1,6 +1,7 @@
 """What the head of a trace's page says: facts as (label, value, link), and badges."""
 
 from typing import Any
+from urllib.parse import quote
 
 from storage.spans import Trace
 from storage.traces import TraceRow
@@ -38,7 +39,7 @@ def _fact(label: str, value: str, *, link: str = "", title: str = "") -> dict[st
 
 def _facts(row: TraceRow, *, prefix: str, project: str) -> list[dict[str, str]]:
     query = state.to_query(state.View(project=project))
-    session = state.href(f"{prefix}sessions/{row.session_id}", query)
+    session = state.href(f"{prefix}sessions/{quote(row.session_id, safe='')}", query)
     tokens = (
         f"{formats.count(row.input_tokens)} in ({formats.count(row.cache_read_tokens)} cached), "
     )
@@ -46,7 +47,11 @@ def _facts(row: TraceRow, *, prefix: str, project: str) -> list[dict[str, str]]:
     facts = [
         _fact("Duration", formats.duration(row.duration_ns)),
         _fact("Cost", formats.cost(row.cost_usd)),
-        _fact("Tokens", formats.short_count(row.total_tokens), title=tokens),
+        _fact(
+            "Tokens",
+            formats.short_count(row.total_tokens) if row.total_tokens else "",
+            title=tokens,
+        ),
         _fact("First token", formats.seconds(row.time_to_first_token_s)),
         _fact("Queue", formats.seconds(row.queue_s), title="Longest wait for a place in a batch"),
         _fact("Spans", formats.count(row.span_count)),

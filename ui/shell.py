@@ -36,6 +36,7 @@ _KEYS = (
     ("j  k", "Next, previous row or span"),
     ("Enter", "Open the trace"),
     ("← →", "Fold, unfold a span"),
+    ("z", "Zoom the time axis to the chosen span, and out"),
     ("Esc", "Back to the list; close"),
     ("l", "Live tail on, off"),
     ("c", "Copy a link to this view"),

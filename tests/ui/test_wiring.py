@@ -161,6 +161,16 @@ def test_a_layout_of_a_wrong_address_says_so() -> None:
     assert store.data["query"] == {}
 
 
+def test_a_session_id_may_hold_any_character() -> None:
+    """What stands encoded in the address is the id that is looked up."""
+    session = next(page for page in PAGES if page.module == "session")
+
+    drawn = every(session.layout(session_id="team%2Fa%20b%2520c%3Fx%3D1%23y"))
+
+    (store,) = [c for c in drawn if getattr(c, "id", "") == "session-view"]
+    assert store.data["session"] == "team/a b%20c?x=1#y"
+
+
 def test_a_wrong_question_is_answered_with_what_to_mend(client: TestClient) -> None:
     """The data endpoints say what is wrong in a form that a page can show."""
     answer = client.get("/ui/data/traces", params={"range": "yesterday"})

@@ -24,6 +24,8 @@
       this.folded = new Set();
       this.hits = null;
       this.chosen = -1;
+      this.from = 0;
+      this.until = Math.max(1, spans.length);
       this.hasChildren = new Uint8Array(spans.count);
       spans.parent.forEach((parent) => parent >= 0 && (this.hasChildren[parent] = 1));
       this.build();
@@ -39,9 +41,10 @@
       this.found = gw.h("span", { class: "gw-dim gw-found", role: "status" });
       const button = (label, title, work) => gw.h("button", { class: "gw-link", type: "button", title, onclick: work }, label);
       this.path = gw.h("button", { class: "gw-chip gw-chip-path", type: "button", "aria-pressed": "false", title: "The spans that decide when the trace ends", onclick: () => this.togglePath() }, "Critical path");
+      this.zoomer = button("Zoom", "Fit the time axis to the chosen span, or to all (z)", () => this.zoom());
       const bar = gw.h("div", { class: "gw-waterfall-bar" },
         gw.h("div", { class: "gw-search" }, gw.icon("search"), this.search), this.found, gw.h("span", { class: "gw-space" }), this.path,
-        button("Fold", "Fold everything under the top", () => this.foldAll()), button("Unfold", "Unfold everything", () => this.unfoldAll()));
+        this.zoomer, button("Fold", "Fold everything under the top", () => this.foldAll()), button("Unfold", "Unfold everything", () => this.unfoldAll()));
       this.axis = gw.h("div", { class: "gw-axis-row" });
       this.sizer = gw.h("div", { class: "gw-rows-sizer" });
       this.rows = gw.h("div", { class: "gw-rows" });
@@ -105,6 +108,51 @@
       this.path.setAttribute("aria-pressed", String(on));
     }
 
+    /** Fit the time axis to the chosen span; once more, to the whole trace. */
+    zoom() {
+      const whole = Math.max(1, this.spans.length);
+      const isZoomed = this.from > 0 || this.until < whole;
+      const start = this.chosen >= 0 ? this.spans.start[this.chosen] : 0;
+      const length = this.chosen >= 0 ? this.get("duration", this.chosen) || 1 : whole;
+      this.setTimes(isZoomed ? 0 : start, isZoomed ? whole : start + length);
+    }
+
+    setTimes(from, until) {
+      [this.from, this.until] = [Math.max(0, from), Math.max(from + 1, until)];
+      this.zoomer.textContent = this.from > 0 || this.until < this.spans.length ? "Whole trace" : "Zoom";
+      this.drawnWidth = 0;
+      this.draw();
+    }
+
+    /** Drag over the axis to look at a part of the time. */
+    startBrush() {
+      const chosen = gw.h("i", { class: "gw-axis-brush" });
+      const time = this.axis.querySelector(".gw-axis-time");
+      const at = (event) => Math.min(this.timeWidth, Math.max(0, event.clientX - time.getBoundingClientRect().left));
+      let begin = null;
+      time.append(chosen);
+      time.onpointerdown = (event) => {
+        begin = at(event);
+        time.setPointerCapture(event.pointerId);
+      };
+      time.onpointermove = (event) => {
+        if (begin === null) return;
+        chosen.style.left = `${Math.min(begin, at(event))}px`;
+        chosen.style.width = `${Math.abs(at(event) - begin)}px`;
+      };
+      time.onpointerup = (event) => {
+        const [left, right] = [Math.min(begin, at(event)), Math.max(begin, at(event))];
+        const scale = (this.until - this.from) / this.timeWidth;
+        begin = null;
+        chosen.style.width = 0;
+        if (right - left > 4) this.setTimes(this.from + left * scale, this.from + right * scale);
+      };
+    }
+
+    x(time) {
+      return ((time - this.from) / (this.until - this.from)) * this.timeWidth;
+    }
+
     /* ---- drawing ---- */
 
     ask() {
@@ -135,9 +183,14 @@
       const ticks = Math.max(2, Math.floor(this.timeWidth / 96));
       const marks = [];
       for (let i = 0; i <= ticks; i += 1)
-        marks.push(gw.h("span", { class: "gw-tick", style: `left:${(this.timeWidth * i) / ticks}px` }, i ? gw.duration((this.spans.length * i) / ticks) : "0"));
+        marks.push(gw.h("span", { class: "gw-tick", style: `left:${(this.timeWidth * i) / ticks}px` }, this.tick(this.from + ((this.until - this.from) * i) / ticks)));
       const many = this.spans.count === 1 ? "1 span" : `${gw.count(this.spans.count)} spans`;
-      this.axis.replaceChildren(gw.h("div", { class: "gw-axis-tree" }, many), gw.h("div", { class: "gw-axis-time" }, ...marks));
+      this.axis.replaceChildren(gw.h("div", { class: "gw-axis-tree" }, many), gw.h("div", { class: "gw-axis-time", title: "Drag to zoom" }, ...marks));
+      this.startBrush();
+    }
+
+    tick(time) {
+      return time ? gw.duration(time) : "0";
     }
 
     treeShare() {
@@ -182,25 +235,26 @@
         this.get("cache_hit", row) ? mark("C", "Cache hit", "good") : null,
         this.get("fallback", row) ? mark("F", "Fallback", "warn") : null,
         this.get("retries", row) ? mark("R", `Retry ${this.get("retries", row)}`, "warn") : null,
-        this.get("documents", row) ? mark(`${this.get("documents", row)} docs`, "Documents retrieved", "plain") : null,
+        this.get("documents", row) ? mark(`${this.get("documents", row)} ${this.get("documents", row) === 1 ? "doc" : "docs"}`, "Documents retrieved", "plain") : null,
       ];
     }
 
     bar(row) {
-      const whole = this.spans.length || 1;
-      const left = (this.spans.start[row] / whole) * this.timeWidth;
-      const width = Math.max(2, (this.get("duration", row) / whole) * this.timeWidth);
+      const start = this.spans.start[row];
+      const left = this.x(start);
+      const width = Math.max(2, this.x(start + (this.get("duration", row) || 0)) - left);
       const operation = (this.get("operation", row) || "none").replace(/[^a-z_]/g, "");
       const bar = gw.h("span", { class: `gw-span-bar gw-op-${operation}`, style: `left:${left}px;width:${width}px` }, ...this.segments(row, width));
-      const label = gw.h("span", { class: "gw-span-duration", style: `left:${left + width + 5}px` }, gw.duration(this.get("duration", row) || 0));
+      const end = left + width;
+      const beside = end < 0 ? 2 : Math.min(end, this.timeWidth) + 5;
+      const label = gw.h("span", { class: "gw-span-duration", style: `left:${beside}px` }, gw.duration(this.get("duration", row) || 0));
       return [bar, ...this.waits(row), label];
     }
 
     /** Where the trace waited for this span itself. */
     waits(row) {
-      const scale = this.timeWidth / (this.spans.length || 1);
       return (this.critical.get(row) || []).map(([start, length]) =>
-        gw.h("i", { class: "gw-wait", title: `On the critical path for ${gw.duration(length)}`, style: `left:${start * scale}px;width:${Math.max(1, length * scale)}px` }));
+        gw.h("i", { class: "gw-wait", title: `On the critical path for ${gw.duration(length)}`, style: `left:${this.x(start)}px;width:${Math.max(1, this.x(start + length) - this.x(start))}px` }));
     }
 
     /** Queue, prefill and decode inside the bar, or where the first token came. */

@@ -29,6 +29,7 @@
     k: () => move(-1),
     Enter: () => gw.table && gw.table.openChosen(),
     Escape: back,
+    z: () => gw.waterfall && gw.waterfall.zoom(),
     l: () => gw.view.page === "traces" && document.getElementById("traces-live") && document.getElementById("traces-live").click(),
     c: () => document.getElementById("copy-link").click(),
     "?": () => document.getElementById("help-button").click(),

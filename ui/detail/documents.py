@@ -7,7 +7,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from storage.spans import SpanDetail
-from ui.blocks import copy_button, long_text, pretty, section
+from ui.blocks import MOST_SHOWN, copy_button, long_text, pretty, section
 from ui.links import external
 
 _SHOWN: Final = frozenset({"id", "score", "content", "text", "rank"})
@@ -33,7 +33,7 @@ def _card(rank: int, document: Mapping[str, Any], best: float) -> Component:
         html.Span(f"#{rank}", className="gw-rank"),
         html.Span(name, className="gw-mono"),
         *_score_parts(score, best),
-        copy_button("document", text=str(text)[:60_000]),
+        copy_button("document", text=str(text)[:MOST_SHOWN]),
     ]
     body = text if isinstance(text, str) else pretty(text)
     missing = html.P("The sender kept the text to itself.", className="gw-dim")

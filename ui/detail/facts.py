@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from storage.spans import LogRow, SpanDetail
 from ui import formats
-from ui.blocks import badge, copy_button, long_text, pretty, section, table, time
+from ui.blocks import MOST_SHOWN, badge, copy_button, long_text, pretty, section, table, time
 from ui.wiring import attributes
 
 _STACK = "exception.stacktrace"
@@ -29,7 +29,7 @@ def payloads(span: SpanDetail) -> list[Component]:
         section(
             title,
             long_text(pretty(text), code=True),
-            action=copy_button(title.lower(), text=pretty(text)[:60_000]),
+            action=copy_button(title.lower(), text=pretty(text)[:MOST_SHOWN]),
         )
         for title, text in parts
         if text

@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from storage.spans import SpanDetail
 from ui import formats
-from ui.blocks import badge, copy_button, long_text, pretty, section
+from ui.blocks import MOST_SHOWN, badge, copy_button, long_text, pretty, section
 
 _FENCE: Final = re.compile(r"```([\w+.-]*)[ \t]*\n(.*?)(?:\n```|\Z)", re.DOTALL)
 _ROLES: Final = frozenset({"system", "developer", "user", "assistant", "tool"})
@@ -42,11 +42,11 @@ def _conversation(title: str, messages: Sequence[Message]) -> Component:
 
 
 def _collapsed(title: str, messages: Sequence[Message]) -> Component:
-    size = formats.size(sum(len(_text_of(message)) for message in messages))
-    summary = html.Summary([title, html.Span(size, className="gw-dim")])
-    return html.Details(
-        [summary, *(bubble(message) for message in messages)], className="gw-collapse"
-    )
+    text = "\n\n".join(map(_text_of, messages))
+    copy = copy_button(title.lower(), text=text[:MOST_SHOWN])
+    size = html.Span(formats.size(len(text)), className="gw-dim")
+    parts = [_part(part) for message in messages for part in parts_of(message)]
+    return html.Details([html.Summary([title, size, copy]), *parts], className="gw-collapse")
 
 
 def bubble(message: Message) -> Component:
@@ -58,7 +58,7 @@ def bubble(message: Message) -> Component:
         head.append(html.Span(str(name), className="gw-dim"))
     if reason := message.get("finish_reason"):
         head.append(badge(str(reason), "plain", "Why the model stopped"))
-    head.append(copy_button("message", text=_text_of(message)[:60_000]))
+    head.append(copy_button("message", text=_text_of(message)[:MOST_SHOWN]))
     body = [_part(part) for part in parts_of(message)]
     content = [
         html.Div(head, className="gw-bubble-head"),
@@ -71,7 +71,7 @@ def bubble(message: Message) -> Component:
 
 def _folded_system(role: str, message: Message, body: list[Component]) -> Component:
     size = formats.size(len(_text_of(message)))
-    copy = copy_button("message", text=_text_of(message)[:60_000])
+    copy = copy_button("message", text=_text_of(message)[:MOST_SHOWN])
     summary = html.Summary(
         [html.Span(role, className="gw-role"), html.Span(size, className="gw-dim"), copy]
     )

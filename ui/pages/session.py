@@ -1,6 +1,7 @@
 """One session: the conversation turn by turn, each with its facts and a link to its trace."""
 
 from typing import Any
+from urllib.parse import unquote
 
 from dash import Dash, Input, Output, Patch, State, dcc, html, no_update
 from dash.development.base_component import Component
@@ -12,7 +13,7 @@ from storage.page import Page
 from storage.scope import Scope
 from storage.sessions import Turn
 from ui import formats, state
-from ui.blocks import badge, copy_button, empty, icon, time
+from ui.blocks import MOST_SHOWN, badge, copy_button, empty, icon, time
 from ui.data.answers import problem
 from ui.detail.messages import prose
 from ui.services import Services
@@ -23,7 +24,8 @@ _PAGE = 30
 
 
 def layout(session_id: str = "", project: str = DEFAULT_PROJECT, **_: str) -> Component:
-    """Return the page of a session; its turns come page by page."""
+    """Return the page of a session; its turns come page by page. `session_id` is as it stands in the address."""
+    session_id = unquote(session_id)
     return html.Div(
         [
             dcc.Store(
@@ -145,7 +147,7 @@ def turn_block(turn: Turn, link: str) -> Component:
         time(turn.start_time_unix_nano),
         html.Span(formats.duration(turn.duration_ns)),
         html.Span(f"{formats.short_count(turn.total_tokens)} tokens"),
-        html.Span(formats.cost(turn.cost_usd)),
+        html.Span("" if turn.cost_usd is None else formats.cost(turn.cost_usd)),
         html.Span(", ".join(model.rpartition("/")[2] for model in turn.models)),
         *[badge(tool) for tool in turn.tools],
         *([badge(turn.error_type or "error", "error")] if failed else []),
@@ -164,7 +166,7 @@ def turn_block(turn: Turn, link: str) -> Component:
 def _said(role: str, text: str, missing: str) -> Component:
     body = prose(text) if text else html.P(missing, className="gw-dim")
     head = html.Div(
-        [html.Span(role, className="gw-role"), copy_button("text", text=text[:60_000])],
+        [html.Span(role, className="gw-role"), copy_button("text", text=text[:MOST_SHOWN])],
         className="gw-bubble-head",
     )
     return html.Div([head, body], className=f"gw-bubble gw-bubble-{role}")
