@@ -19,6 +19,8 @@ MARKER: Final = "/* filters */"
 
 _PLACEHOLDER: Final = re.compile(r"\{(\w+):([^}]+)\}")
 _PROJECT: Final = "{project:String}"
+_COMMENT: Final = re.compile(r"^\s*--.*$", re.MULTILINE)
+_QUESTION: Final = re.compile(r"\s*(?:EXPLAIN\s+(?:indexes\s*=\s*1\s+)?)?SELECT\s[^;]*")
 
 _SETTINGS: Final[Mapping[str, Any]] = {
     # Seconds: a person waits for the answer.
@@ -27,8 +29,6 @@ _SETTINGS: Final[Mapping[str, Any]] = {
     "max_memory_usage": 4_000_000_000,
     # A trace's key holds its hour, so versions of one trace never lie in two partitions.
     "do_not_merge_across_partitions_select_final": 1,
-    # Questions change nothing. 2: but may set their own limits.
-    "readonly": 2,
 }
 
 _TIMEOUT: Final = frozenset({159, 160})
@@ -124,7 +124,10 @@ def run(
 
 
 def ask(engine: Engine, name: str, text: str, parameters: Mapping[str, Any]) -> QueryResult:
-    """Send a text to the engine and name its errors. For `run`, and for what is about all projects."""
+    """Send a question to the engine and name its errors. For `run`, and for what is about all projects."""
+    # The engine's own `readonly` would stay on an embedded connection after a statement that it refused.
+    if not _QUESTION.fullmatch(_COMMENT.sub("", text)):
+        raise ValueError(f"{name} is not one question: it has to be a single SELECT")
     try:
         return engine.client().query(
             text, parameters=dict(parameters), settings={**_SETTINGS, "log_comment": name}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from storage.client import Engine
-from storage.errors import QueryTimeout, StoreUnavailable, TooMuchData
+from storage.errors import QueryTimeout, StorageError, StoreUnavailable, TooMuchData
 from storage.query import MARKER, Predicate, Query, ask, load, load_across, run
 from storage.scope import Scope
 
@@ -119,10 +119,23 @@ def test_values_have_to_match_the_placeholders(engine: Engine) -> None:
 
 
 @pytest.mark.engine
-def test_questions_change_nothing(engine: Engine) -> None:
-    """A text that would write is refused by the engine."""
-    with pytest.raises(StoreUnavailable):
-        ask(engine, "x", "INSERT INTO trace_minutes SELECT {p:String}, 'x', now()", {"p": "x"})
+@pytest.mark.parametrize(
+    "text",
+    [
+        "INSERT INTO trace_minutes SELECT 'x', 'x', now()",
+        "-- SELECT\nDROP TABLE spans",
+        "EXPLAIN INSERT INTO spans SELECT 1",
+        "SELECT 1; DROP TABLE spans",
+    ],
+)
+def test_questions_change_nothing(engine: Engine, text: str) -> None:
+    """A text that would write is refused, and what is refused leaves the connection as it was."""
+    with pytest.raises((ValueError, StorageError)):
+        ask(engine, "x", text, {})
+    assert ask(
+        engine, "x", "SELECT value FROM system.settings WHERE name = 'readonly'", {}
+    ).result_rows == [("0",)]
+    assert ask(engine, "x", "SELECT count() >= 0 FROM spans", {}).result_rows == [(1,)]
 
 
 @pytest.mark.engine
