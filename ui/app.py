@@ -80,6 +80,8 @@ def _dash(server: FastAPI, services: Services) -> Dash:
         assets_folder=str(Path(__file__).parent / "assets"),
         serve_locally=True,
     )
+    # Otherwise every open page holds a web socket, for callbacks of a kind that we have none of.
+    app.backend.websocket_capability = False
     shell = Shell(services, NAVIGATION)
     for page in PAGES:
         _register(page)

@@ -22,14 +22,27 @@ window.groundwire = (() => {
 
   gw.icon = (name) => gw.h("span", { class: `gw-icon gw-icon-${name}`, "aria-hidden": "true" });
 
-  gw.prefix = () => document.querySelector(".gw-brand").getAttribute("href");
+  const prefix = new URL(document.currentScript.src).pathname.replace(/assets\/.*$/, "");
+  gw.prefix = () => prefix;
+
+  const urlOf = (path, query) => `${prefix}data/${path}?${new URLSearchParams(Object.entries(query).sort())}`;
+
+  /* Answers asked for before the page that needs them was there, by URL; each serves once. */
+  const early = new Map();
+  gw.askEarly = (path, query) => {
+    const url = urlOf(path, query);
+    early.set(url, fetch(url, { headers: { Accept: "application/json" } }));
+    setTimeout(() => early.delete(url), 5000);
+  };
 
   /** Ask a data endpoint. Rejects with {kind, message, hint, column}; an aborted question never settles as a problem. */
   gw.ask = async (path, query, signal) => {
-    const url = `${gw.prefix()}data/${path}?${new URLSearchParams(query)}`;
+    const url = urlOf(path, query);
+    const asked = early.get(url);
+    early.delete(url);
     let answer;
     try {
-      answer = await fetch(url, { signal, headers: { Accept: "application/json" } });
+      answer = await (asked || fetch(url, { signal, headers: { Accept: "application/json" } }));
     } catch (error) {
       if (error.name === "AbortError") throw error;
       throw { kind: "unreachable", message: "The server does not answer.", hint: "This page goes on trying." };

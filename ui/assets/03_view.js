@@ -8,7 +8,7 @@
   const view = { page: "", path: "", query: {}, problem: null };
   let listeners = [];
 
-  const clean = (query) =>
+  view.clean = (query) =>
     Object.fromEntries(Object.entries(query).filter(([key, value]) => value && defaults[key] !== value));
   const address = () => {
     const text = new URLSearchParams(view.query).toString();
@@ -20,7 +20,7 @@
     listeners = [];
     view.page = page;
     view.path = window.location.pathname;
-    view.query = clean(query);
+    view.query = view.clean(query);
     view.problem = null;
   };
 
@@ -30,7 +30,7 @@
 
   /** Change some keys ('' removes one); the URL follows, and so do all parts of the page. */
   view.set = (changes) => {
-    const next = clean({ ...view.query, ...changes });
+    const next = view.clean({ ...view.query, ...changes });
     const changed = new Set(
       [...Object.keys(next), ...Object.keys(view.query)].filter((key) => (next[key] || "") !== (view.query[key] || "")),
     );
@@ -43,7 +43,7 @@
 
   /** The reader went back or forward, or followed a link to this same page. */
   view.follow = () => {
-    const next = clean(Object.fromEntries(new URLSearchParams(window.location.search)));
+    const next = view.clean(Object.fromEntries(new URLSearchParams(window.location.search)));
     const changed = new Set(
       [...Object.keys(next), ...Object.keys(view.query)].filter((key) => (next[key] || "") !== (view.query[key] || "")),
     );
@@ -59,10 +59,8 @@
   };
 
   /** What goes to the data endpoints: the question without what only concerns the looks. */
-  view.question = () => {
-    const { live, columns, ...question } = view.query;
-    return question;
-  };
+  view.question = () => view.questionOf(view.query);
+  view.questionOf = ({ live, columns, ...question }) => question;
 
   /* A condition is in the filter when it stands there between `and`s. */
   const conditions = (filter) => (filter ? filter.split(/\s+and\s+/i) : []);
@@ -78,6 +76,7 @@
   };
 
   gw.view = view;
+  gw.BUCKETS = 72; // of the charts
   const follow = () => {
     if (window.location.pathname === view.path && document.getElementById(`${view.page}-grid`)) view.follow();
   };

@@ -35,7 +35,7 @@
       this.abort = new AbortController();
       this.root.setAttribute("aria-busy", "true");
       try {
-        this.data = await gw.ask("histogram", { ...gw.view.question(), buckets: 72 }, this.abort.signal);
+        this.data = await gw.ask("histogram", { ...gw.view.question(), buckets: gw.BUCKETS }, this.abort.signal);
         this.problem = null;
       } catch (problem) {
         if (problem.name === "AbortError") return;
