@@ -5,13 +5,15 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
+from tests.clients.instrumentations import INSTRUMENTATIONS
 from tests.clients.stand_in import running_stand_in
 from tests.engine import ROOT, Server, running_server, wait_until
 
@@ -162,6 +164,22 @@ def snippets(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def clients(groundwire: Server, snippets: Path, model_endpoint: str, project: str) -> Clients:
     """Return clients that send to the test's own project."""
     return Clients(groundwire, snippets, model_endpoint, project)
+
+
+@pytest.fixture(scope="session")
+def asked(groundwire: Server, snippets: Path, model_endpoint: str) -> Callable[[str], Received]:
+    """Run the app that asks a model under an instrumentation, once; return its trace.
+
+    The instrumentation's name is the name of the project too, spaces as dashes.
+    """
+
+    @cache
+    def run(name: str) -> Received:
+        how = INSTRUMENTATIONS[name]
+        clients = Clients(groundwire, snippets, model_endpoint, project=name.replace(" ", "-"))
+        return clients.trace(clients.python("questions.py", how.snippet, settings=how.settings))
+
+    return run
 
 
 @pytest.fixture(scope="session")

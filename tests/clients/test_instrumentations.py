@@ -1,64 +1,19 @@
 """Instrumentations of the OpenAI client as they come from PyPI, over calls to a model on loopback."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from tests.clients import stand_in
-from tests.clients.conftest import Clients, Received
+from tests.clients.conftest import Received
+from tests.clients.instrumentations import INSTRUMENTATIONS, Instrumentation
 from tests.engine import Server
 
 pytestmark = pytest.mark.engine
 
 Json = dict[str, Any]
 
-
-@dataclass(frozen=True)
-class Instrumentation:
-    """One way to instrument: a snippet of the guide, and what it leaves to be desired."""
-
-    snippet: str
-    settings: tuple[str, ...] = ()
-    names: tuple[str, str, str] = (
-        "chat gpt-4.1-mini",
-        "embeddings text-embedding-3-small",
-        "chat gpt-4.1-mini",
-    )
-    """Span names of chat, embeddings and responses."""
-    kind: str = "client"
-    error_type: str = "openai.NotFoundError"
-    tells_response_id: bool = True
-    streams_reasoning: bool = True
-    embedded_texts: str = ""
-    """Where the texts that were embedded stand, if it sends them."""
-    system_apart: bool = False
-    """Whether the instructions of the Responses API are no message."""
-
-
-INSTRUMENTATIONS: Final = {
-    "openinference": Instrumentation(
-        "use_openinference",
-        names=("ChatCompletion", "CreateEmbeddings", "Response"),
-        kind="internal",
-        tells_response_id=False,
-        embedded_texts="input",
-    ),
-    "openllmetry": Instrumentation(
-        "use_openllmetry",
-        names=("openai.chat", "openai.embeddings", "openai.response"),
-        error_type="NotFoundError",
-        streams_reasoning=False,
-        embedded_texts="input_messages",
-    ),
-    "opentelemetry": Instrumentation("use_opentelemetry", ("content.env",), system_apart=True),
-    "opentelemetry events": Instrumentation(
-        "use_opentelemetry_events", ("events.env",), system_apart=True
-    ),
-}
 
 SYSTEM: Final = {
     "role": "system",
@@ -95,22 +50,6 @@ TOOL: Final = {
         "required": ["order_id"],
     },
 }
-
-
-@pytest.fixture(scope="session")
-def asked(groundwire: Server, snippets: Path, model_endpoint: str) -> Callable[[str], Received]:
-    """Run the app under an instrumentation, once; return its trace."""
-
-    @cache
-    def run(name: str) -> Received:
-        instrumentation = INSTRUMENTATIONS[name]
-        clients = Clients(groundwire, snippets, model_endpoint, project=name.replace(" ", "-"))
-        trace_id = clients.python(
-            "questions.py", instrumentation.snippet, settings=instrumentation.settings
-        )
-        return clients.trace(trace_id)
-
-    return run
 
 
 @pytest.fixture(params=INSTRUMENTATIONS)
