@@ -31,12 +31,16 @@ def fields() -> tuple[Field, ...]:
     Raises ValueError when an attribute key is claimed by two fields: the generated SQL maps a key to one.
     """
     table = tomllib.loads(files("storage").joinpath("conventions.toml").read_text())
-    loaded = tuple(Field(**{**entry, "sources": tuple(entry["sources"])}) for entry in table["field"])
+    loaded = tuple(
+        Field(**{**entry, "sources": tuple(entry["sources"])}) for entry in table["field"]
+    )
     claimed: dict[str, str] = {}
     for field in loaded:
         for source in field.sources:
             if source in claimed:
-                raise ValueError(f"{source} is a source of both {claimed[source]} and {field.column}")
+                raise ValueError(
+                    f"{source} is a source of both {claimed[source]} and {field.column}"
+                )
             claimed[source] = field.column
     return loaded
 
@@ -79,6 +83,25 @@ HINTS: Final[Mapping[str, str]] = {
     "guardrail": "guardrail",
     "evaluator": "evaluate", "evaluation": "evaluate", "human_evaluator": "evaluate",
     "memory": "memory", "parser": "parse",
+}  # fmt: skip
+
+# Keys that tell the operation of a span that names none, whatever their value; the first operation that has one wins.
+# `triton` is a serving span, of that engine.
+EVIDENCE: Final[Mapping[str, tuple[str, ...]]] = {
+    "serve": (
+        "gen_ai.latency.time_to_first_token", "gen_ai.latency.e2e", "gen_ai.latency.time_in_queue",
+        "gen_ai.latency.time_in_model_prefill", "gen_ai.latency.time_in_model_decode",
+        "gen_ai.latency.time_in_model_inference", "gen_ai.latency.time_in_scheduler",
+        "gen_ai.latency.time_in_model_forward", "gen_ai.latency.time_in_model_execute",
+        "gen_ai.latency.kv_cache_transfer_time", "gen_ai.latency.time_per_output_token",
+        "gen_ai.latency.time_in_validation",
+    ),
+    "triton": ("triton.model_name",),
+    "retrieve": ("db.vector.query.top_k",),
+    "embeddings": ("embedding.model_name",),
+    "db": ("db.system.name", "db.system"),
+    "http": ("http.request.method", "http.method", "url.full"),
+    "rpc": ("rpc.system",),
 }  # fmt: skip
 
 # Values of `gen_ai.provider.name` for the names that emitters use instead.

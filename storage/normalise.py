@@ -9,14 +9,31 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from storage.conventions import FINISH_REASONS, HINTS, OPERATIONS, PROVIDERS, VERDICTS, Field, fields
+from storage.conventions import (
+    EVIDENCE,
+    FINISH_REASONS,
+    HINTS,
+    OPERATIONS,
+    PROVIDERS,
+    VERDICTS,
+    Field,
+    Kind,
+    fields,
+)
 
 INLINE_LIMIT: Final = 512
 """Bytes; a longer attribute value is stored once in `contents` and the span holds its hash."""
 
-_POSITION_BITS: Final = 20  # a span may have a million attributes
-_PRIORITY_BITS: Final = 6  # a field may have 63 sources
-_LARGEST_COUNT: Final = "1e12"  # no real token count is larger; sums of hostile ones must not overflow
+# The code of an attribute, from the lowest bit: its position (a request has less than 2 ** 26 bytes), the priority of
+# its key among the sources of the field, the field, and the rank of what the key says of the operation.
+_LAST_POSITION: Final = 2**26 - 1
+_PRIORITY_SHIFT: Final = 26
+_FIELD_SHIFT: Final = 32
+_EVIDENCE_SHIFT: Final = 42
+_KINDS: Final = ("text", "count", "number", "content")
+_LARGEST_COUNT: Final = (
+    "1e12"  # no real token count is larger; sums of hostile ones must not overflow
+)
 
 
 def _array(values: Iterable[str | int]) -> str:
@@ -28,40 +45,106 @@ def _quoted(text: str) -> str:
     return "'" + json.dumps(text, ensure_ascii=False)[1:-1].replace("'", "\\'") + "'"
 
 
-def _look_up(number: int, field: Field) -> str:
-    """SQL of the winning value of a field, as text; '' where no source is present."""
-    own = f"value_text[position_of[{number}]]"
-    if field.resource:
-        return f"if(position_of[{number}] > 0, {own}, resource_text[resource_position_of[{number}]])"
-    return own
+def _numbered() -> list[tuple[int, Field]]:
+    """Return every field with its number; the kinds follow each other, so that a kind is a range of codes."""
+    return list(enumerate(sorted(fields(), key=lambda f: _KINDS.index(f.kind)), start=1))
+
+
+def _codes_of_keys() -> Mapping[str, int]:
+    """Return the code of every attribute key that means something, for position 0."""
+    codes: dict[str, int] = {}
+    for number, field in _numbered():
+        for priority, source in enumerate(field.sources):
+            codes[source] = (number << _FIELD_SHIFT) + (priority << _PRIORITY_SHIFT)
+    for rank, keys in enumerate(reversed(EVIDENCE.values()), start=1):
+        for key in keys:
+            codes[key] = codes.get(key, 0) + (rank << _EVIDENCE_SHIFT)
+    return codes
+
+
+def _code_of_each(keys: Iterable[str]) -> str:
+    """SQL of what each attribute means: a number that sorts the better source first, 0 if it means or holds nothing.
+
+    Positions count from the end, so that the last of several attributes with the same key wins.
+    """
+    codes = {key: _codes_of_keys()[key] for key in keys}
+    return (
+        f"arrayMap((k, v, i) -> if(v = '', 0, transform(k, {_array(codes)}, {_array(codes.values())}, 0)::UInt64 + "
+        f"{_LAST_POSITION} - i), keys, value_text, arrayEnumerate(keys))"
+    )
+
+
+_FIELD_CODES: Final = f"arrayMap(c -> bitAnd(c, {(1 << _EVIDENCE_SHIFT) - 1}), codes)"
+_RANKED: Final = f"arraySort(arrayFilter(c -> c >= {1 << _FIELD_SHIFT}, {_FIELD_CODES}))"
+
+
+def _fields_of(codes: str) -> str:
+    return f"arrayMap(c -> toUInt16(bitShiftRight(c, {_FIELD_SHIFT})), {codes})"
+
+
+def _positions_of(codes: str) -> str:
+    return f"arrayMap(c -> toUInt32({_LAST_POSITION} - bitAnd(c, {_LAST_POSITION})), {codes})"
+
+
+def _within(kind: Kind) -> str:
+    """SQL of whether a code `c` is one of a field of this kind."""
+    numbers = [n for n, f in _numbered() if f.kind == kind]
+    return f"(c >= {numbers[0] << _FIELD_SHIFT} AND c < {(numbers[-1] + 1) << _FIELD_SHIFT})"
+
+
+def _values_of(kind: Kind, value: str) -> str:
+    """SQL of the map from field number to `value` of its text `v`, for the fields of a kind of number."""
+    within = f"arrayFilter((v, c) -> {_within(kind)}, value_text, field_codes)"
+    codes = f"arrayFilter(c -> {_within(kind)}, field_codes)"
+    return (
+        f"mapFromArrays({_fields_of(f'arraySort({codes})')}, "
+        f"arrayMap(v -> {value}, arraySort((v, c) -> c, {within}, {codes})))"
+    )
+
+
+def _content_positions() -> str:
+    """SQL of the positions of the attributes that are stored as contents: of each field the best."""
+    codes = f"arrayFilter(c -> {_within('content')}, ranked)"
+    best = (
+        f"arrayFilter((c, before) -> bitShiftRight(c, {_FIELD_SHIFT}) != bitShiftRight(before, {_FIELD_SHIFT}), "
+        f"{codes}, arrayPopBack(arrayPushFront({codes}, 0)))"
+    )
+    return _positions_of(best)
 
 
 def _column(number: int, field: Field) -> str:
-    text = _look_up(number, field)
-    if field.kind in ("text", "content"):
-        return text
-    number_or_null = f"if(isFinite(toFloat64OrNull({text})), toFloat64OrNull({text}), NULL)"
+    """SQL of a field; text '' and a count 0 where no source is present, a number NULL."""
+    if field.kind == "count":
+        return f"count_of[{number}]"
     if field.kind == "number":
-        return number_or_null
-    return f"toUInt64(least(greatest(ifNull({number_or_null}, 0), 0), {_LARGEST_COUNT}))"
-
-
-def _position_of(values: str) -> str:
-    """SQL of the map from field number to the position of its best value among `keys`."""
-    keys, codes = [], []
-    for number, field in enumerate(fields(), start=1):
-        for priority, source in enumerate(field.sources):
-            keys.append(source)
-            codes.append((number << _PRIORITY_BITS) + priority)
-    ranked = (
-        f"arraySort(arrayFilter(c -> c >= {1 << _POSITION_BITS}, arrayMap((k, v, i) -> "
-        f"if(v = '', 0, bitShiftLeft(transform(k, {_array(keys)}, {_array(codes)}, 0)::UInt64, {_POSITION_BITS}) + i), "
-        f"keys, {values}, arrayEnumerate(keys))))"
-    )
+        return f"number_of[{number}]"
+    text = f"value_text[position_of[{number}]]"
     return (
-        f"mapFromArrays(arrayMap(c -> bitShiftRight(c, {_POSITION_BITS + _PRIORITY_BITS})::UInt16, {ranked}), "
-        f"arrayMap(c -> bitAnd(c, {(1 << _POSITION_BITS) - 1})::UInt32, {ranked}))"
+        f"if(position_of[{number}] > 0, {text}, resource_{field.column})"
+        if field.resource
+        else text
     )
+
+
+def _found() -> dict[str, str]:
+    """SQL of where the canonical fields of a span, log record or resource are found, and of the fields themselves."""
+    resource = [(n, f) for n, f in _numbered() if f.resource]
+    count = f"toUInt64(least(greatest(ifNotFinite(toFloat64OrZero(v), 0), 0), {_LARGEST_COUNT}))"
+    return {
+        "codes": _code_of_each(_codes_of_keys()),
+        "resource_codes": _code_of_each(key for _, f in resource for key in f.sources),
+        "field_codes": _FIELD_CODES,
+        "position_of": f"mapFromArrays({_fields_of('ranked')}, {_positions_of('ranked')})",
+        "ranked": _RANKED,
+        "count_of": _values_of("count", count),
+        "number_of": _values_of("number", "ifNotFinite(toFloat64OrNull(v), NULL)"),
+        "content_positions": _content_positions(),
+        "evidence": f"arrayElement({_array(reversed(EVIDENCE))}, bitShiftRight(arrayMax(codes), {_EVIDENCE_SHIFT}))",
+        **{f.column: _column(n, f) for n, f in _numbered()},
+        "resource_fields": ", ".join(
+            f"value_text[position_of[{n}]] AS resource_{f.column}" for n, f in resource
+        ),
+    }
 
 
 _VALUE_TEXT: Final = (
@@ -73,27 +156,50 @@ _VALUE_TEXT: Final = (
 
 def _attributes(attributes: str) -> str:
     """SQL of OTLP attributes as a map of text."""
+    values = (
+        f"a.value.{member}"
+        for member in ("string_value", "int_value", "double_value", "bool_value")
+    )
+    texts = ", ".join(f"toString({value})" for value in values)
     return (
-        f"CAST(arrayMap(a -> (a.key, multiIf(isNotNull(a.value.string_value), assumeNotNull(a.value.string_value), "
-        f"isNotNull(a.value.int_value), toString(assumeNotNull(a.value.int_value)), "
-        f"isNotNull(a.value.double_value), toString(assumeNotNull(a.value.double_value)), "
-        f"isNotNull(a.value.bool_value), if(assumeNotNull(a.value.bool_value), 'true', 'false'), '')), {attributes}), "
-        f"'Map(String, String)')"
+        f"CAST(arrayMap(a -> (a.key, coalesce({texts}, '')), {attributes}), 'Map(String, String)')"
     )
 
 
-def _split(text: str) -> str:
-    """SQL that cuts a JSON array into its elements' JSON; other text is one element, '' and [] none."""
-    return (
-        f"multiIf({text} IN ('', '[]', 'null'), [], notEmpty(JSONExtractArrayRaw({text})), JSONExtractArrayRaw({text}), "
-        f"[{text}])"
+# Contents that are JSON arrays; each element is a content of its own.
+_LISTS: Final = (
+    "system_instructions",
+    "input_messages",
+    "output_messages",
+    "tool_definitions",
+    "documents",
+)
+
+
+# Contents that are one text.
+_PAYLOADS: Final = ("input", "output", "prompt_template", "prompt_variables")
+
+
+def _contents() -> dict[str, str]:
+    """SQL that cuts JSON arrays into their elements' JSON; other text is one element, '' and [] none.
+
+    The other text is kept apart from the elements: choosing between two arrays a row copies them all.
+    """
+    text = {f.column: _column(n, f) for n, f in _numbered()}
+    elements = ", ".join(f"JSONExtractArrayRaw({text[c]}) AS {c}_elements" for c in _LISTS)
+    others = (
+        f"arrayFilter(x -> x != '', [if(empty({c}_elements) AND {text[c]} NOT IN ('[]', 'null'), {text[c]}, '')]) "
+        f"AS {c}_other"
+        for c in _LISTS
     )
+    payloads = ", ".join(f"arrayFilter(x -> x != '', [{text[c]}])" for c in _PAYLOADS)
+    return {"elements": elements, "others": ", ".join(others), "payloads": payloads}
 
 
 # A retrieved document: its text is a content, so that a chunk is one whatever found it; id, score and the rest (title,
 # url, metadata) stay on the span.
 _DOCUMENT_TYPE: Final = (
-    "Array(Tuple(id String, score Nullable(Float64), content String, text String, page_content String))"
+    "Tuple(id String, score Nullable(Float64), content String, text String, page_content String)"
 )
 _DOCUMENT_TEXT: Final = (
     "multiIf(f.content != '', f.content, f.text != '', f.text, f.page_content != '', f.page_content, "
@@ -106,14 +212,22 @@ _DOCUMENT_REST: Final = (
 )
 
 
-def _text_or_json(key: str) -> str:
-    return f"if(JSONType(p, '{key}') = 'String', JSONExtractString(p, '{key}'), JSONExtractRaw(p, '{key}'))"
+# A part of a message as OTel GenAI has it, or the content arrays and tool calls of other shapes.
+_FUNCTION_TYPE: Final = "Tuple(name String, description String, arguments String)"
+_PART_TYPE: Final = (
+    "Tuple(type String, content String, text String, name String, arguments String, response String, result String, "
+    f"modality String, mime_type String, uri String, file_id String, function {_FUNCTION_TYPE})"
+)
+_MESSAGE_TYPE: Final = (
+    f"Tuple(role String, parts Array({_PART_TYPE}), content String, tool_calls Array({_PART_TYPE}), title String, "
+    f"name String, description String, text String, page_content String, function {_FUNCTION_TYPE})"
+)
 
-
-# What a person reads in one part of a message: its text, or a tool call with arguments, or a tool's response.
+# What a person reads in one part: its text, a tool call with its arguments, a tool's response, or the kind of a file.
 _READABLE_PART: Final = (
-    "arrayStringConcat(arrayFilter(x -> x != '', [JSONExtractString(p, 'content'), JSONExtractString(p, 'text'), "
-    f"JSONExtractString(p, 'name'), {_text_or_json('arguments')}, {_text_or_json('response')}, {_text_or_json('result')}]), ' ')"
+    "arrayStringConcat(arrayFilter(x -> x != '', ["
+    "if(p.type = 'blob', concat('[', if(p.mime_type != '', p.mime_type, p.modality), ']'), p.content), p.text, p.name, "
+    "p.function.name, p.arguments, p.function.arguments, p.response, p.result, p.uri, p.file_id]), ' ')"
 )
 
 # A metric point of whatever type as one tuple; the names are the columns of `metrics`.
@@ -136,7 +250,9 @@ def _points(type_: str, points: str, temporality: str, monotonic: str, measures:
 def _metric_points() -> dict[str, str]:
     """SQL of the points of a metric `m`, an array a type."""
     number = "coalesce(p.as_double, toFloat64(p.as_int)), 0, NULL, NULL, NULL, [], [], 0, 0, 0, 0, [], []"
-    histogram = "NULL, p.count, p.sum, p.min, p.max, p.explicit_bounds, p.bucket_counts, 0, 0, 0, 0, [], []"
+    histogram = (
+        "NULL, p.count, p.sum, p.min, p.max, p.explicit_bounds, p.bucket_counts, 0, 0, 0, 0, [], []"
+    )
     exponential = (
         "NULL, p.count, p.sum, p.min, p.max, [], p.positive.bucket_counts, p.scale, p.zero_count, "
         "p.positive.offset, p.negative.offset, p.negative.bucket_counts, []"
@@ -145,10 +261,18 @@ def _metric_points() -> dict[str, str]:
     return {
         "gauge_points": _points("gauge", "m.gauge.data_points", "0", "false", number),
         "sum_points": _points(
-            "sum", "m.sum.data_points", "m.sum.aggregation_temporality", "m.sum.is_monotonic", number
+            "sum",
+            "m.sum.data_points",
+            "m.sum.aggregation_temporality",
+            "m.sum.is_monotonic",
+            number,
         ),
         "histogram_points": _points(
-            "histogram", "m.histogram.data_points", "m.histogram.aggregation_temporality", "false", histogram
+            "histogram",
+            "m.histogram.data_points",
+            "m.histogram.aggregation_temporality",
+            "false",
+            histogram,
         ),
         "exponential_points": _points(
             "exponential_histogram",
@@ -168,28 +292,20 @@ def _pairs(prefix: str, values: str, mapping: Mapping[str, str]) -> dict[str, st
 
 def placeholders() -> dict[str, str]:
     """Return what each ${name} in storage/views/*.sql stands for."""
-    by_name = {f.column: _column(n, f) for n, f in enumerate(fields(), start=1)}
-    content_fields = [n for n, f in enumerate(fields(), start=1) if f.kind == "content"]
     return {
-        **by_name,
+        **_found(),
         "value_text": _VALUE_TEXT,
-        "position_of": _position_of("value_text"),
-        "resource_position_of": _position_of("resource_text"),
-        "content_fields": _array(content_fields),
         "inline_limit": str(INLINE_LIMIT),
-        "hash_of_x": "reinterpretAsUInt128(sipHash128(x))",
         "event_attributes": _attributes("e.attributes"),
         "link_attributes": _attributes("l.attributes"),
-        "scope_attributes": _attributes("scope.attributes"),
-        "split_system": _split(by_name["system_instructions"]),
-        "split_input_messages": _split(by_name["input_messages"]),
-        "split_output_messages": _split(by_name["output_messages"]),
-        "split_tool_definitions": _split(by_name["tool_definitions"]),
-        "split_documents": _split(by_name["documents"]),
+        "scope_attributes": _attributes("ss.scope.attributes"),
+        **_contents(),
         "document_type": _DOCUMENT_TYPE,
         "document_text": _DOCUMENT_TEXT,
         "document_rest": _DOCUMENT_REST,
         "readable_part": _READABLE_PART,
+        "parts_type": f"Array({_PART_TYPE})",
+        "message_type": _MESSAGE_TYPE,
         "year_2000_ns": "946684800000000000",
         "day_ns": "86400000000000",
         **_metric_points(),
@@ -199,4 +315,3 @@ def placeholders() -> dict[str, str]:
         **_pairs("finish_reason_aliases", "finish_reason_values", FINISH_REASONS),
         **_pairs("verdict_names", "verdicts", VERDICTS),
     }
-

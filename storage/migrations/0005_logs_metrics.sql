@@ -6,6 +6,8 @@ CREATE TABLE logs ${on_cluster}
     span_id String CODEC(ZSTD(1)),
     time DateTime64(9, 'UTC') CODEC(Delta, ZSTD(1)),
     received_at DateTime64(3, 'UTC') CODEC(ZSTD(1)),
+    segment UInt64 CODEC(ZSTD(1)),
+    identity UInt64 CODEC(ZSTD(1)),
     severity_number UInt8,
     severity_text LowCardinality(String),
     event_name LowCardinality(String),
@@ -65,7 +67,8 @@ ENGINE = ${merge_tree}
 ORDER BY (project_id, trace_id, span_id, name, time)
 SETTINGS ${durable}, index_granularity = 1024;
 
--- Metric points as they came, for the serving tier: a row a point.
+-- Metric points as they came, for the serving tier: a row a point. A point that was sent again goes when parts merge:
+-- looking each up on the way in would read an hour of every series.
 CREATE TABLE metrics ${on_cluster}
 (
     project_id LowCardinality(String),
@@ -93,9 +96,10 @@ CREATE TABLE metrics ${on_cluster}
     positive_offset Int32,
     negative_offset Int32,
     negative_bucket_counts Array(UInt64) CODEC(ZSTD(1)),
-    quantiles Array(Tuple(quantile Float64, value Float64)) CODEC(ZSTD(1))
+    quantiles Array(Tuple(quantile Float64, value Float64)) CODEC(ZSTD(1)),
+    identity UInt64 CODEC(ZSTD(1))
 )
-ENGINE = ${merge_tree}
+ENGINE = ${replacing_merge_tree}
 PARTITION BY toYYYYMM(time)
-ORDER BY (project_id, name, toStartOfHour(time), service_name, time)
+ORDER BY (project_id, name, toStartOfHour(time), service_name, time, identity)
 SETTINGS ${durable};

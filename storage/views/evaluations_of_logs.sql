@@ -1,7 +1,12 @@
+-- An evaluation may come on a span of its own and name its target; one of a whole trace has no span id.
 SELECT
-    project_id, trace_id, span_id, time,
+    project_id,
+    if(attributes['gen_ai.evaluation.target.trace_id'] != '', attributes['gen_ai.evaluation.target.trace_id'], trace_id) AS trace_id,
+    multiIf(attributes['gen_ai.evaluation.scope'] IN ('trace', 'session'), '',
+        attributes['gen_ai.evaluation.target.trace_id'] != '', attributes['gen_ai.evaluation.target.span_id'], span_id) AS span_id,
+    time,
     attributes['gen_ai.evaluation.name'] AS name,
-    toFloat64OrNull(attributes['gen_ai.evaluation.score.value']) AS score,
+    ifNotFinite(toFloat64OrNull(attributes['gen_ai.evaluation.score.value']), NULL) AS score,
     attributes['gen_ai.evaluation.score.label'] AS label,
     attributes['gen_ai.evaluation.explanation'] AS explanation,
     attributes['gen_ai.evaluation.source'] AS source,

@@ -1,4 +1,4 @@
--- A row a data point, whatever its type.
+-- A row a data point, whatever its type. `identity` tells a point that is sent again, beside its name and time.
 SELECT
     project_id, name,
     fromUnixTimestamp64Nano(toInt64(if(point.time_ns BETWEEN ${year_2000_ns} AND received_ns + ${day_ns}, point.time_ns, received_ns)), 'UTC') AS time,
@@ -10,7 +10,8 @@ SELECT
     point.value AS value, point.count AS count, point.sum AS sum, point.min AS min, point.max AS max,
     point.bounds AS bounds, point.bucket_counts AS bucket_counts, point.scale AS scale, point.zero_count AS zero_count,
     point.positive_offset AS positive_offset, point.negative_offset AS negative_offset,
-    point.negative_bucket_counts AS negative_bucket_counts, point.quantiles AS quantiles
+    point.negative_bucket_counts AS negative_bucket_counts, point.quantiles AS quantiles,
+    sipHash64(resource_attributes, scope_name, point) AS identity
 FROM
 (
     SELECT
