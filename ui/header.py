@@ -1,11 +1,14 @@
 """What the head of a trace's page says: facts as (label, value, link), and badges."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 from urllib.parse import quote
 
-from storage.spans import Trace
+from storage.spans import EvaluationRow, Trace
 from storage.traces import TraceRow
 from ui import formats, state
+
+_MOST_EVALUATIONS: Final = 6
 
 
 def of(trace: Trace, *, prefix: str, project: str) -> dict[str, Any]:
@@ -18,7 +21,7 @@ def of(trace: Trace, *, prefix: str, project: str) -> dict[str, Any]:
         "status": row.status,
         "time": row.start_time_unix_nano // 1_000_000,
         "facts": _facts(row, prefix=prefix, project=project),
-        "badges": badges(row),
+        "badges": [*badges(row), *evaluation_badges(trace.evaluations)],
     }
 
 
@@ -92,6 +95,20 @@ def badges(row: TraceRow) -> list[dict[str, str]]:
     if not row.has_root:
         found.append(
             _badge("no root span", "info", "The first span has not come, or was never sent")
+        )
+    return found
+
+
+def evaluation_badges(evaluations: Sequence[EvaluationRow]) -> list[dict[str, str]]:
+    """Return the judgements of a trace and its spans, the first few; each span's tab has all of its own."""
+    found = []
+    for judged in evaluations[:_MOST_EVALUATIONS]:
+        score = "" if judged.score is None else f"{judged.score:.3g}"
+        text = " ".join(part for part in (judged.name, score, judged.label) if part)
+        found.append(_badge(text, "info", judged.explanation or "Evaluation"))
+    if more := len(evaluations) - len(found):
+        found.append(
+            _badge(f"{formats.count(more)} more evaluations", "info", "In the tabs of the spans")
         )
     return found
 

@@ -12,7 +12,7 @@ T = TypeVar("T")
 _EMPTY = {str: "", int: 0, bool: False, datetime: datetime(2026, 3, 1, tzinfo=UTC)}
 
 
-def _blank(cls: type[T], **given: Any) -> T:
+def blank(cls: type[T], **given: Any) -> T:
     """Return a row whose every field is empty but for those given."""
     hints = get_type_hints(cls)
     values: dict[str, Any] = {}
@@ -27,7 +27,7 @@ def summary(
     span_id: str, parent: str = "", start: int = 0, duration: int = 10, **more: Any
 ) -> SpanSummary:
     """Return a span of a waterfall."""
-    return _blank(
+    return blank(
         SpanSummary,
         **({"name": span_id, "status": "ok"} | more),
         span_id=span_id,
@@ -39,7 +39,7 @@ def summary(
 
 def detail(**more: Any) -> SpanDetail:
     """Return a span with its texts."""
-    return _blank(
+    return blank(
         SpanDetail, **({"name": "span", "status": "ok", "duration_ns": 2_000_000_000} | more)
     )
 

@@ -1,6 +1,6 @@
 """What a trace waited for."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ui.critical_path import Interval, Segment, critical_path
@@ -57,6 +57,7 @@ def _trees(draw: st.DrawFn) -> list[Interval]:
     return spans
 
 
+@settings(deadline=None)
 @given(_trees())
 def test_segments_cover_the_last_root_once(spans: list[Interval]) -> None:
     """From the root's end back to its start there is no gap and no overlap, whatever clocks did to the children."""

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storage.errors import BadInput
@@ -41,6 +41,7 @@ _VIEW = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(_VIEW)
 def test_a_view_survives_its_url(view: View) -> None:
     """What the URL holds is read back as the same view, whatever was searched for."""

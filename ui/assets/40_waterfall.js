@@ -231,7 +231,7 @@
       const verdict = this.get("verdict", row);
       return [
         this.get("status", row) === "error" ? mark("!", `${this.get("error", row) || "error"}\n${this.get("error_message", row) || ""}`, "error") : null,
-        verdict && !["pass", "passed", "allow", "ok"].includes(verdict) ? mark("G", `Guardrail ${this.get("guardrail", row) || ""}: ${verdict}`, "error") : null,
+        ["fail", "modified"].includes(verdict) ? mark("G", `Guardrail ${this.get("guardrail", row) || ""}: ${verdict}`, "error") : null,
         this.get("cache_hit", row) ? mark("C", "Cache hit", "good") : null,
         this.get("fallback", row) ? mark("F", "Fallback", "warn") : null,
         this.get("retries", row) ? mark("R", `Retry ${this.get("retries", row)}`, "warn") : null,

@@ -104,7 +104,9 @@ def badges(span: SpanDetail) -> list[Component]:
             badge(span.error_type or "error", "error", span.error_message or span.status_message)
         )
     if span.guardrail_verdict:
-        kind = "good" if span.guardrail_verdict in {"pass", "passed", "allow", "ok"} else "warn"
+        kind = {"pass": "good", "fail": "error", "modified": "warn"}.get(
+            span.guardrail_verdict, "plain"
+        )
         about = " · ".join(
             p for p in (span.guardrail_name, span.guardrail_category, span.guardrail_action) if p
         )
