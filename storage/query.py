@@ -19,7 +19,7 @@ MARKER: Final = "/* filters */"
 
 _PLACEHOLDER: Final = re.compile(r"\{(\w+):([^}]+)\}")
 _PROJECT: Final = "{project:String}"
-_COMMENT: Final = re.compile(r"^\s*--.*$", re.MULTILINE)
+_COMMENT: Final = re.compile(r"--[^\n]*")
 _QUESTION: Final = re.compile(r"\s*(?:EXPLAIN\s+(?:indexes\s*=\s*1\s+)?)?SELECT\s[^;]*")
 
 _SETTINGS: Final[Mapping[str, Any]] = {
