@@ -177,6 +177,7 @@ class Spool:
         """Note that the engine holds a segment; its file stays until that is durable."""
         with self._changed:
             self._ready[segment.signal].remove(segment)
+            self._changed.notify_all()
 
     def remove(self, segment: Segment) -> None:
         """Delete the file of a segment that the engine holds durably."""
@@ -205,7 +206,8 @@ class Spool:
         while True:
             with self._changed:
                 self._changed.wait_for(
-                    lambda: bool(self._waiting) or self._closing, self._until_roll()
+                    lambda: bool(self._waiting) or self._closing or bool(self._due()),
+                    self._until_due(),
                 )
                 batch, self._waiting, closing = self._waiting, [], self._closing
             if batch:
@@ -244,26 +246,36 @@ class Spool:
             waiting.done.set_result(None)
         self._total_bytes += sum(len(w.record) for w in group)
 
-    def _until_roll(self) -> float:
-        """Seconds until the oldest open segment is due; at most one, so that a disk with room again is noticed."""
-        oldest = min(
-            (current.opened_at for current in self._open.values()), default=time.monotonic()
-        )
-        return min(1.0, max(0.0, oldest + self._limits.segment_age_s - time.monotonic()))
+    def _due(self) -> list[Signal]:
+        """Return the signals whose open segment is to be handed on.
+
+        A full one is; an old one only if the loader waits for it: while it is busy with an earlier one, the segment
+        goes on growing, because an insert costs much the same however little is in it.
+        """
+        now = time.monotonic()
+        return [
+            signal
+            for signal, current in self._open.items()
+            if current.segment.size >= self._limits.segment_bytes
+            or (now - current.opened_at >= self._limits.segment_age_s and not self._ready[signal])
+        ]
+
+    def _until_due(self) -> float:
+        """Seconds until a segment is old enough; at most one, so that a disk with room again is noticed."""
+        now = time.monotonic()
+        ages = [c.opened_at for signal, c in self._open.items() if not self._ready[signal]]
+        oldest = min(ages, default=now)
+        return min(1.0, max(0.0, oldest + self._limits.segment_age_s - now)) if ages else 1.0
 
     def _roll(self, *, everything: bool) -> None:
-        now = time.monotonic()
-        for signal, current in list(self._open.items()):
-            due = now - current.opened_at >= self._limits.segment_age_s
-            if everything or due or current.segment.size >= self._limits.segment_bytes:
-                segment = current.finish()
-                del self._open[signal]
-                with self._changed:
-                    if segment.size:
-                        self._ready[signal].append(segment)
-                    else:
-                        segment.path.unlink()
-                    self._changed.notify_all()
+        for signal in list(self._open) if everything else self._due():
+            segment = self._open.pop(signal).finish()
+            with self._changed:
+                if segment.size:
+                    self._ready[signal].append(segment)
+                else:
+                    segment.path.unlink()
+                self._changed.notify_all()
 
     def _look_at_disk(self) -> None:
         self._free_bytes = shutil.disk_usage(self._directories[Signal.TRACES]).free

@@ -51,6 +51,24 @@ def test_segment_rolls_by_age(tmp_path: Path) -> None:
     spool.close()
 
 
+def test_segments_grow_while_the_loader_is_busy(tmp_path: Path) -> None:
+    """While a segment waits to be loaded, what comes in gathers in one more, however old it gets."""
+    spool = open_spool(tmp_path, segment_age_s=0.01)
+    append(spool, "first")
+    first = spool.next_segment(Signal.TRACES, timeout_s=5)
+    assert first is not None
+    for name in ("a", "b", "c"):
+        append(spool, name)
+        assert spool.pending() == [first]
+
+    spool.hand_over(first)
+
+    second = spool.next_segment(Signal.TRACES, timeout_s=5)
+    assert second is not None
+    assert dict(second.accepted) == {"a": 1, "b": 1, "c": 1}
+    spool.close()
+
+
 def test_segment_rolls_by_size(tmp_path: Path) -> None:
     """A full segment does not wait for its age."""
     spool = open_spool(tmp_path, segment_age_s=600, segment_bytes=1)
