@@ -1,6 +1,8 @@
 """The Dash app, on a FastAPI of its own: Dash answers unknown paths with its page, so it must not share one."""
 
-from collections.abc import Callable, Sequence
+import inspect
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -56,7 +58,13 @@ def create_ui(engine: Engine, live: LiveCounters, *, prefix: str = "/ui/") -> Fa
     if not (prefix.startswith("/") and prefix.endswith("/")):
         raise ValueError(f"the prefix of the pages is {prefix!r}; it begins and ends with a slash")
     services = Services(engine, live, prefix)
-    server = FastAPI(openapi_url=None)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await _make_ready(app)
+        yield
+
+    server = FastAPI(openapi_url=None, lifespan=lifespan)
     answers.install_errors(server)
     for routes in (lists.routes, trace_data.routes, suggest.routes):
         server.include_router(routes(services), prefix=f"{prefix}data")
@@ -91,6 +99,14 @@ def _dash(server: FastAPI, services: Services) -> Dash:
     shell.wire(app)
     range_picker.wire(app)
     return app
+
+
+async def _make_ready(app: Dash) -> None:
+    """Run what Dash puts off until the first request of its front page: before it, a deep link has no assets."""
+    for hook in app.backend._before_request_funcs:  # type: ignore[attr-defined]  # noqa: SLF001 - there is no public way
+        outcome = hook()
+        if inspect.isawaitable(outcome):
+            await outcome
 
 
 def _register(page: PageEntry) -> None:

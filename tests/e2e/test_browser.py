@@ -376,6 +376,19 @@ def test_projects_keep_apart(page: Page, server: Server) -> None:
     assert "project" not in page.url
 
 
+def test_recovers_when_the_server_comes_back(page: Page, server: Server) -> None:
+    """While the server is away the page says so, keeps what was asked, and shows it once the server answers again."""
+    open_list(page, server)
+    page.route("**/ui/data/**", lambda route: route.abort())
+    page.get_by_role("button", name="Errors", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("The server does not answer")
+
+    page.unroute("**/ui/data/**")
+
+    expect(rows(page)).to_have_count(1)
+    expect(page.locator(".gw-bar-error")).to_have_count(1)
+
+
 def test_a_newcomer_is_told_how_to_send_a_trace(page: Page, server: Server) -> None:
     """A project without traces shows the exact lines that send a first one."""
     page.goto(f"{server.url}/ui/?project=empty")

@@ -21,6 +21,7 @@
       root.replaceChildren(...this.panels.map((panel) => panel.frame), this.tip);
       gw.view.onChange((changed) => {
         if (["q", "filter", "range", "from", "to", "project"].some((key) => changed.has(key))) this.load();
+        else if (changed.has("problem") && !gw.view.problem && this.problem) this.load();
       });
       const size = new ResizeObserver(() => this.draw());
       size.observe(root);
@@ -61,7 +62,7 @@
         const zoom = gw.view.query.from
           ? gw.h("button", { class: "gw-link", type: "button", onclick: () => this.zoomOut() }, "Zoom out") : null;
         return gw.h("figcaption", {}, gw.h("b", {}, "Traces"), this.data ? gw.count(sum("traces")) : "",
-          this.data ? key("error", `${gw.count(sum("errors"))} errors`) : null, zoom);
+          this.data ? key("error", `${gw.count(sum("errors"))} ${sum("errors") === 1 ? "error" : "errors"}`) : null, zoom);
       }
       return gw.h("figcaption", {}, gw.h("b", {}, "Latency"), key("p50", "p50"), key("p95", "p95"));
     }
