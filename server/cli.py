@@ -151,7 +151,7 @@ def _collector(settings: s.Settings) -> Iterator[tuple["Engine", "Collector"]]:
 
 def _why_closed(settings: s.Settings, error: Exception) -> str:
     if settings.clickhouse_url:
-        return f"ClickHouse does not answer at the URL given: {type(error).__name__}. Check GROUNDWIRE_CLICKHOUSE_URL."
+        return f"ClickHouse at the URL given: {str(error).splitlines()[0]}\nCheck GROUNDWIRE_CLICKHOUSE_URL."
     return (
         f"The data directory {settings.data_dir} cannot be opened: {str(error).splitlines()[0]}\n"
         "One process at a time can hold it. Is another Groundwire running on it?"
@@ -333,6 +333,8 @@ def _configure_logging(level: str) -> None:
     )
     for noisy in ("clickhouse_connect", "httpx", "uvicorn.error", "dash"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
+    # It logs the address of each request that it tries again, and with it the texts that people search for.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
 def _fail(message: str) -> NoReturn:

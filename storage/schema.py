@@ -103,7 +103,10 @@ def view_select(view: View) -> str:
 
 
 def bring_up_to_date(engine: Engine) -> None:
-    """Apply what is missing. Safe to run at every start; one process at a time (the caller holds the lock)."""
+    """Apply what is missing. Safe to run at every start, and by several processes at once.
+
+    Every statement may run twice, and the one that comes second finds its work done.
+    """
     on_cluster = f"ON CLUSTER '{engine.cluster}'" if engine.cluster else ""
     client = engine.client()
     tables = table_engines(cluster=engine.cluster, embedded=engine.embedded)
@@ -138,6 +141,6 @@ def _update_view(engine: Engine, view: View, applied_digest: str) -> None:
         client.command(f"ALTER TABLE {view.name} {on_cluster} MODIFY QUERY {select}")
     else:
         client.command(
-            f"CREATE MATERIALIZED VIEW {view.name} {on_cluster} TO {view.target} AS {select}"
+            f"CREATE MATERIALIZED VIEW IF NOT EXISTS {view.name} {on_cluster} TO {view.target} AS {select}"
         )
     client.insert("applied", [[view.name, digest]], column_names=["name", "digest"])

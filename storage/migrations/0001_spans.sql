@@ -2,7 +2,7 @@
 -- The key starts with the minute so that a page of recent spans, the look-up of a re-delivered span (which has the
 -- same start) and the spans of one trace each read few granules. Absent text is '', an absent count 0, an absent
 -- measure NULL.
-CREATE TABLE spans ${on_cluster}
+CREATE TABLE IF NOT EXISTS spans ${on_cluster}
 (
     project_id LowCardinality(String),
     start_minute DateTime('UTC') CODEC(Delta, ZSTD(1)),

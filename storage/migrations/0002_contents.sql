@@ -1,7 +1,7 @@
 -- Every message, document, prompt and payload once a project, keyed by its hash. `body` is the JSON as sent; it is
 -- empty for a plain text message, which {role, text} rebuilds. Small granules: a page of traces looks up a hundred
 -- scattered hashes.
-CREATE TABLE contents ${on_cluster}
+CREATE TABLE IF NOT EXISTS contents ${on_cluster}
 (
     project_id LowCardinality(String),
     hash UInt128 CODEC(ZSTD(1)),

@@ -1,5 +1,5 @@
 -- In which minutes a trace has spans: finds a trace, however far apart its spans are.
-CREATE TABLE trace_minutes ${on_cluster}
+CREATE TABLE IF NOT EXISTS trace_minutes ${on_cluster}
 (
     project_id LowCardinality(String),
     trace_id String CODEC(ZSTD(1)),
@@ -10,7 +10,7 @@ ORDER BY (project_id, trace_id, minute)
 SETTINGS ${durable}, index_granularity = 512;
 
 -- Which traces a segment brought spans or logs of: what has to be settled after it.
-CREATE TABLE touched_traces ${on_cluster}
+CREATE TABLE IF NOT EXISTS touched_traces ${on_cluster}
 (
     segment String,
     project_id LowCardinality(String),
@@ -24,7 +24,7 @@ SETTINGS ${durable};
 
 -- Facts of whole traces, settled after each segment that touched them, as new rows: the newest version counts.
 -- A trace whose start moved to another hour leaves a deleted row under the old one.
-CREATE TABLE traces ${on_cluster}
+CREATE TABLE IF NOT EXISTS traces ${on_cluster}
 (
     project_id LowCardinality(String),
     start_hour DateTime('UTC') CODEC(Delta, ZSTD(1)),

@@ -1,4 +1,4 @@
-CREATE TABLE logs ${on_cluster}
+CREATE TABLE IF NOT EXISTS logs ${on_cluster}
 (
     project_id LowCardinality(String),
     minute DateTime('UTC') CODEC(Delta, ZSTD(1)),
@@ -24,7 +24,7 @@ ORDER BY (project_id, minute, trace_id, time)
 SETTINGS ${durable};
 
 -- Contents that log records add to spans: many apps send a call's messages only there.
-CREATE TABLE span_additions ${on_cluster}
+CREATE TABLE IF NOT EXISTS span_additions ${on_cluster}
 (
     project_id LowCardinality(String),
     trace_id String CODEC(ZSTD(1)),
@@ -49,7 +49,7 @@ ORDER BY (project_id, trace_id, span_id, time)
 SETTINGS ${durable}, index_granularity = 1024;
 
 -- A named judgement of a span or trace; from span events and log records `gen_ai.evaluation.result`.
-CREATE TABLE evaluations ${on_cluster}
+CREATE TABLE IF NOT EXISTS evaluations ${on_cluster}
 (
     project_id LowCardinality(String),
     trace_id String CODEC(ZSTD(1)),
@@ -69,7 +69,7 @@ SETTINGS ${durable}, index_granularity = 1024;
 
 -- Metric points as they came, for the serving tier: a row a point. A point that was sent again goes when parts merge:
 -- looking each up on the way in would read an hour of every series.
-CREATE TABLE metrics ${on_cluster}
+CREATE TABLE IF NOT EXISTS metrics ${on_cluster}
 (
     project_id LowCardinality(String),
     name LowCardinality(String),

@@ -1,5 +1,5 @@
 -- What was used, by the hour: answers totals over months without reading spans.
-CREATE TABLE usage ${on_cluster}
+CREATE TABLE IF NOT EXISTS usage ${on_cluster}
 (
     project_id LowCardinality(String),
     hour DateTime('UTC') CODEC(Delta, ZSTD(1)),

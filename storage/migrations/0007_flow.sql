@@ -1,10 +1,10 @@
 -- What flows between the views; Null tables keep nothing. Same columns as `spans`, with the texts inline.
-CREATE TABLE spans_raw ${on_cluster} ENGINE = Null AS
+CREATE TABLE IF NOT EXISTS spans_raw ${on_cluster} ENGINE = Null AS
 SELECT *, CAST([], 'Array(Tuple(hash UInt128, kind String, raw String))') AS texts FROM spans LIMIT 0;
 
-CREATE TABLE spans_in ${on_cluster} ENGINE = Null AS SELECT * FROM spans_raw LIMIT 0;
+CREATE TABLE IF NOT EXISTS spans_in ${on_cluster} ENGINE = Null AS SELECT * FROM spans_raw LIMIT 0;
 
-CREATE TABLE logs_raw ${on_cluster}
+CREATE TABLE IF NOT EXISTS logs_raw ${on_cluster}
 (
     project_id String, minute DateTime('UTC'), time DateTime64(9, 'UTC'), received_at DateTime64(3, 'UTC'),
     segment UInt64, identity UInt64, trace_id String, span_id String,
@@ -17,4 +17,4 @@ CREATE TABLE logs_raw ${on_cluster}
 )
 ENGINE = Null;
 
-CREATE TABLE logs_in ${on_cluster} ENGINE = Null AS SELECT * FROM logs_raw LIMIT 0;
+CREATE TABLE IF NOT EXISTS logs_in ${on_cluster} ENGINE = Null AS SELECT * FROM logs_raw LIMIT 0;
