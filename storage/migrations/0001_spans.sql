@@ -117,6 +117,7 @@ CREATE TABLE IF NOT EXISTS spans ${on_cluster}
         system_instructions, input_messages, output_messages, documents, input, output, mapValues(attributes_content))) CODEC(ZSTD(1)),
 
     INDEX by_trace trace_id TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX by_span span_id TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX by_session session_id TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX by_user user_id TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX by_response response_id TYPE bloom_filter(0.01) GRANULARITY 1,

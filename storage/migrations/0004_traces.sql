@@ -86,4 +86,4 @@ CREATE TABLE IF NOT EXISTS traces ${on_cluster}
 ENGINE = ${replacing_merge_tree_traces}
 PARTITION BY toYYYYMM(start_hour)
 ORDER BY (project_id, start_hour, trace_id)
-SETTINGS ${durable};
+SETTINGS ${durable}, index_granularity = 1024;
