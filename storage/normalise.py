@@ -56,14 +56,14 @@ def _codes_of_keys() -> Mapping[str, int]:
     for number, field in _numbered():
         for priority, source in enumerate(field.sources):
             codes[source] = (number << _FIELD_SHIFT) + (priority << _PRIORITY_SHIFT)
-    for rank, keys in enumerate(reversed(EVIDENCE.values()), start=1):
+    for rank, keys in enumerate(reversed(list(EVIDENCE.values())), start=1):
         for key in keys:
             codes[key] = codes.get(key, 0) + (rank << _EVIDENCE_SHIFT)
     return codes
 
 
 def _code_of_each(keys: Iterable[str]) -> str:
-    """SQL of what each attribute means: a number that sorts the better source first, 0 if it means or holds nothing.
+    """Return SQL of what each attribute means: a number that sorts the better source first, 0 for nothing.
 
     Positions count from the end, so that the last of several attributes with the same key wins.
     """
@@ -87,13 +87,13 @@ def _positions_of(codes: str) -> str:
 
 
 def _within(kind: Kind) -> str:
-    """SQL of whether a code `c` is one of a field of this kind."""
+    """Return SQL of whether a code `c` is one of a field of this kind."""
     numbers = [n for n, f in _numbered() if f.kind == kind]
     return f"(c >= {numbers[0] << _FIELD_SHIFT} AND c < {(numbers[-1] + 1) << _FIELD_SHIFT})"
 
 
 def _values_of(kind: Kind, value: str) -> str:
-    """SQL of the map from field number to `value` of its text `v`, for the fields of a kind of number."""
+    """Return SQL of the map from field number to `value` of its text `v`, for the fields of a kind of number."""
     within = f"arrayFilter((v, c) -> {_within(kind)}, value_text, field_codes)"
     codes = f"arrayFilter(c -> {_within(kind)}, field_codes)"
     return (
@@ -103,7 +103,7 @@ def _values_of(kind: Kind, value: str) -> str:
 
 
 def _content_positions() -> str:
-    """SQL of the positions of the attributes that are stored as contents: of each field the best."""
+    """Return SQL of the positions of the attributes that are stored as contents: of each field the best."""
     codes = f"arrayFilter(c -> {_within('content')}, ranked)"
     best = (
         f"arrayFilter((c, before) -> bitShiftRight(c, {_FIELD_SHIFT}) != bitShiftRight(before, {_FIELD_SHIFT}), "
@@ -113,7 +113,7 @@ def _content_positions() -> str:
 
 
 def _column(number: int, field: Field) -> str:
-    """SQL of a field; text '' and a count 0 where no source is present, a number NULL."""
+    """Return SQL of a field; text '' and a count 0 where no source is present, a number NULL."""
     if field.kind == "count":
         return f"count_of[{number}]"
     if field.kind == "number":
@@ -127,8 +127,9 @@ def _column(number: int, field: Field) -> str:
 
 
 def _found() -> dict[str, str]:
-    """SQL of where the canonical fields of a span, log record or resource are found, and of the fields themselves."""
+    """Return SQL of where the canonical fields of a span, log record or resource are, and of the fields."""
     resource = [(n, f) for n, f in _numbered() if f.resource]
+    worst_first = _array(reversed(list(EVIDENCE)))
     count = f"toUInt64(least(greatest(ifNotFinite(toFloat64OrZero(v), 0), 0), {_LARGEST_COUNT}))"
     return {
         "codes": _code_of_each(_codes_of_keys()),
@@ -139,7 +140,7 @@ def _found() -> dict[str, str]:
         "count_of": _values_of("count", count),
         "number_of": _values_of("number", "ifNotFinite(toFloat64OrNull(v), NULL)"),
         "content_positions": _content_positions(),
-        "evidence": f"arrayElement({_array(reversed(EVIDENCE))}, bitShiftRight(arrayMax(codes), {_EVIDENCE_SHIFT}))",
+        "evidence": f"arrayElement({worst_first}, bitShiftRight(arrayMax(codes), {_EVIDENCE_SHIFT}))",
         **{f.column: _column(n, f) for n, f in _numbered()},
         "resource_fields": ", ".join(
             f"value_text[position_of[{n}]] AS resource_{f.column}" for n, f in resource
@@ -155,7 +156,7 @@ _VALUE_TEXT: Final = (
 
 
 def _attributes(attributes: str) -> str:
-    """SQL of OTLP attributes as a map of text."""
+    """Return SQL of OTLP attributes as a map of text."""
     values = (
         f"a.value.{member}"
         for member in ("string_value", "int_value", "double_value", "bool_value")
@@ -181,7 +182,7 @@ _PAYLOADS: Final = ("input", "output", "prompt_template", "prompt_variables")
 
 
 def _contents() -> dict[str, str]:
-    """SQL that cuts JSON arrays into their elements' JSON; other text is one element, '' and [] none.
+    """Return SQL that cuts JSON arrays into their elements' JSON; other text is one element, '' and [] none.
 
     The other text is kept apart from the elements: choosing between two arrays a row copies them all.
     """
@@ -248,7 +249,7 @@ def _points(type_: str, points: str, temporality: str, monotonic: str, measures:
 
 
 def _metric_points() -> dict[str, str]:
-    """SQL of the points of a metric `m`, an array a type."""
+    """Return SQL of the points of a metric `m`, an array a type."""
     number = "coalesce(p.as_double, toFloat64(p.as_int)), 0, NULL, NULL, NULL, [], [], 0, 0, 0, 0, [], []"
     histogram = (
         "NULL, p.count, p.sum, p.min, p.max, p.explicit_bounds, p.bucket_counts, 0, 0, 0, 0, [], []"
@@ -307,6 +308,7 @@ def placeholders() -> dict[str, str]:
         "parts_type": f"Array({_PART_TYPE})",
         "message_type": _MESSAGE_TYPE,
         "year_2000_ns": "946684800000000000",
+        "five_years_ns": "157680000000000000",
         "day_ns": "86400000000000",
         **_metric_points(),
         **_pairs("hint_names", "hint_operations", HINTS),

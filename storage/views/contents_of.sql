@@ -15,7 +15,7 @@ FROM
         multiIf(
             json_type = 'String', JSONExtractString(raw),
             -- other JSON as it is, but for letters written as escapes
-            message_json = '', if(position(raw, '\\\\u') > 0, JSONExtractRaw(raw), raw),
+            message_json = '', if(position(raw, '\\u') > 0, JSONExtractRaw(raw), raw),
             arrayStringConcat(arrayFilter(x -> x != '', arrayConcat(
                 arrayMap(p -> ${readable_part}, message.parts),
                 arrayMap(p -> ${readable_part}, content_parts),

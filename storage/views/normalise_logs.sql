@@ -94,7 +94,7 @@ hashed AS (SELECT *, arrayMap(texts -> arrayMap(x -> reinterpretAsUInt128(sipHas
 SELECT
     project_id,
     toStartOfMinute(time) AS minute,
-    fromUnixTimestamp64Nano(toInt64(if(told_time BETWEEN ${year_2000_ns} AND received_ns + ${day_ns}, told_time, received_ns)), 'UTC') AS time,
+    fromUnixTimestamp64Nano(toInt64(if(told_time BETWEEN received_ns - ${five_years_ns} AND received_ns + ${day_ns}, told_time, received_ns)), 'UTC') AS time,
     fromUnixTimestamp64Milli(toInt64(intDiv(received_ns, 1000000)), 'UTC') AS received_at,
     sipHash64(getSetting('insert_deduplication_token')) AS segment,
     identity,

@@ -1,7 +1,7 @@
 -- A row a data point, whatever its type. `identity` tells a point that is sent again, beside its name and time.
 SELECT
     project_id, name,
-    fromUnixTimestamp64Nano(toInt64(if(point.time_ns BETWEEN ${year_2000_ns} AND received_ns + ${day_ns}, point.time_ns, received_ns)), 'UTC') AS time,
+    fromUnixTimestamp64Nano(toInt64(if(point.time_ns BETWEEN received_ns - ${five_years_ns} AND received_ns + ${day_ns}, point.time_ns, received_ns)), 'UTC') AS time,
     fromUnixTimestamp64Nano(toInt64(least(point.start_ns, 9223372036854775807)), 'UTC') AS start_time,
     point.type AS type, unit, description,
     transform(point.temporality, [1, 2], ['delta', 'cumulative'], '') AS temporality,

@@ -138,9 +138,11 @@ settled AS
         evidence IN ('serve', 'triton') OR scope_name IN ('vllm.tracing.otel', 'vllm.llm_engine', 'sglang server')
             OR name = 'llm_request' AND sent_kind = 2 AS is_serving,
         arrayMap(e -> ${event_attributes}, sent_events) AS event_text,
-        -- clocks that cannot be right: no time, another unit than nanoseconds, the future, an end before the start
+        -- clocks that cannot be right: no time, another unit than nanoseconds, the future, an end before the start; and
+        -- years ago, since an insert may not write hundreds of months
         multiIf(sent_start = 0, 'missing',
             sent_start < ${year_2000_ns}, 'unit',
+            sent_start < received_ns - ${five_years_ns}, 'past',
             sent_start > received_ns + ${day_ns}, 'future',
             sent_end < sent_start, 'negative',
             sent_end > received_ns + ${day_ns}, 'future_end',
@@ -165,7 +167,7 @@ told AS
             model != '' AND (input_tokens > 0 OR output_tokens > 0), 'chat',
             evidence) AS operation,
         arrayFirst((t, e) -> e.name = 'exception', event_text, sent_events) AS exception,
-        if(time_issue IN ('missing', 'unit', 'future'), received_ns, sent_start) AS start_ns,
+        if(time_issue IN ('missing', 'unit', 'past', 'future'), received_ns, sent_start) AS start_ns,
         if(time_issue != '', 0, sent_end - sent_start) AS duration_ns
     FROM settled
 )
