@@ -6,7 +6,7 @@ from typing import Any
 
 import dash
 import dash_mantine_components as dmc
-from dash import Dash, Input, Output, State, dcc, html
+from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 from starlette.concurrency import run_in_threadpool
 
@@ -69,7 +69,6 @@ class Shell:
             defaultColorScheme="auto",
             children=[
                 dcc.Interval(id="counters-clock", interval=_REFRESH_MS),
-                dcc.Store(id="app", data={"prefix": self.services.prefix}),
                 html.A("Skip to the content", href="#content", className="gw-skip"),
                 html.Header(self._header(), className="gw-header"),
                 html.Nav(self._navigation(), className="gw-nav", **attributes(aria_label="Pages")),
@@ -140,10 +139,15 @@ class Shell:
             return await run_in_threadpool(lambda: accounts.line(services.live))
 
         @app.callback(
-            Output("project", "data"), Output("project", "className"), Input("app", "data")
+            Output("project", "data"),
+            Output("project", "className"),
+            Input("counters-clock", "n_intervals"),
+            State("project", "data"),
         )
-        async def show_projects(_: dict[str, Any]) -> tuple[list[str], str]:
+        async def show_projects(_: int | None, shown: list[str]) -> tuple[Any, Any]:
             names = await run_in_threadpool(lambda: projects.list_projects(services.engine))
+            if names == shown:
+                return no_update, no_update
             return names, "gw-project" if len(names) > 1 else "gw-project gw-gone"
 
         in_browser(

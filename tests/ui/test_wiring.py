@@ -128,6 +128,14 @@ def test_every_page_can_be_opened_by_its_address(client: TestClient, path: str) 
     assert "unsafe" not in script_sources
 
 
+def test_a_deep_link_may_be_the_first_request(client: TestClient) -> None:
+    """The app is complete before anyone has opened its root: layouts known, title kept up."""
+    page = client.get("/ui/traces/abc").text
+
+    assert '"validation_layout"' in page
+    assert "document.title" in page
+
+
 def test_the_page_asks_no_other_host(client: TestClient) -> None:
     """Scripts, styles, fonts: all of them come from this server."""
     page = client.get("/ui/").text
