@@ -176,7 +176,8 @@ SELECT
     toStartOfMinute(start_time) AS start_minute,
     lower(hex(sent_trace_id)) AS trace_id,
     lower(hex(sent_span_id)) AS span_id,
-    lower(hex(sent_parent_span_id)) AS parent_span_id,
+    -- some senders write a root's parent as zeros
+    replaceOne(lower(hex(sent_parent_span_id)), '0000000000000000', '') AS parent_span_id,
     fromUnixTimestamp64Nano(toInt64(start_ns), 'UTC') AS start_time,
     duration_ns,
     fromUnixTimestamp64Milli(toInt64(intDiv(received_ns, 1000000)), 'UTC') AS received_at,

@@ -176,3 +176,12 @@ def test_events_and_links(engine: Engine, project: str) -> None:
     assert row["links"] == [
         {"trace_id": "01" * 16, "span_id": "02" * 8, "trace_state": "a=b", "attributes": {"k": "v"}}
     ]
+
+
+def test_parent_of_zeros_is_no_parent(engine: Engine, project: str) -> None:
+    """Some senders write a root's parent as eight zero bytes: the span is a root all the same."""
+    traces = Traces()
+    traces.span("root").parent_span_id = bytes(8)
+    land(engine, project, traces.body())
+
+    assert spans(engine, project)["root"]["parent_span_id"] == ""
