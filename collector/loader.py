@@ -110,10 +110,21 @@ class Loader:
         tokens = self._insert(segment, data)
         if segment.signal is not Signal.METRICS:
             for token in tokens:
-                settle(self._engine, token)
+                self._settle(token)
         self._settle_account(segment, tokens)
         self._spool.hand_over(segment)
         self._loaded.put(segment)
+
+    def _settle(self, token: str) -> None:
+        """Work out the facts of the traces that an insert touched; the spans are stored whether that succeeds or not."""
+        for _ in range(_TRIES_WHEN_TOO_MUCH):
+            try:
+                settle(self._engine, token)
+            except InsertRefused as refusal:
+                reason = refusal.reason
+            else:
+                return
+        log.error("the traces of %s have no facts until their next span: %s", token, reason)
 
     def _remove_forever(self) -> None:
         """Let go of the files of loaded segments, as often as a sync is worth it, and once more at the end."""

@@ -122,12 +122,13 @@ def account_quarantined(engine: Engine, signal: str, project: str, token: str, c
 def settle(engine: Engine, segment: str) -> None:
     """Work out the facts of every trace that a segment touched, and store them as new rows of `traces`.
 
-    `segment` is the token of the insert. Safe to repeat. Raises EngineAway.
+    `segment` is the token of the insert. Safe to repeat. Raises EngineAway, or InsertRefused when the engine cannot
+    do it however often it is asked.
     """
     try:
         engine.client().command(statement("settle"), parameters={"segment": segment})
     except ClickHouseError as error:
-        raise EngineAway(str(_named(error))) from error
+        raise _named(error) from error
 
 
 def accounts(engine: Engine, signal: str, tokens: list[str]) -> Mapping[str, SegmentAccount]:

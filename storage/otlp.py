@@ -103,9 +103,7 @@ RESOURCE_LOGS: Final = f"""Array(Tuple(resource {_RESOURCE}, scope_logs Array(Tu
     time_unix_nano UInt64, observed_time_unix_nano UInt64, severity_number Int32, severity_text String, body {_ANY_VALUE},
     attributes {_ATTRIBUTES}, flags UInt32, trace_id String, span_id String, event_name String))))))"""
 
-_NUMBER_POINTS: Final = (
-    f"Array(Tuple(attributes {_ATTRIBUTES}, {_TIMES}, as_double Nullable(Float64), as_int Nullable(Int64)))"
-)
+_NUMBER_POINTS: Final = f"Array(Tuple(attributes {_ATTRIBUTES}, {_TIMES}, as_double Nullable(Float64), as_int Nullable(Int64)))"
 _BUCKETS: Final = "Tuple(offset Int32, bucket_counts Array(UInt64))"
 RESOURCE_METRICS: Final = f"""Array(Tuple(resource {_RESOURCE}, scope_metrics Array(Tuple(scope {_SCOPE}, metrics Array(Tuple(
     name String, description String, unit String,

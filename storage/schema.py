@@ -111,7 +111,8 @@ def bring_up_to_date(engine: Engine) -> None:
     client = engine.client()
     tables = table_engines(cluster=engine.cluster, embedded=engine.embedded)
     client.command(
-        f"CREATE TABLE IF NOT EXISTS applied {on_cluster} (name String, digest String, at DateTime64(6) DEFAULT now64(6)) "
+        f"CREATE TABLE IF NOT EXISTS applied {on_cluster} "
+        f"(name String, digest String, at DateTime64(6) DEFAULT now64(6)) "
         f"ENGINE = {tables['merge_tree']} ORDER BY name"
     )
     rows = client.query("SELECT name, argMax(digest, at) FROM applied GROUP BY name").result_rows

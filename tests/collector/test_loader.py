@@ -12,7 +12,13 @@ from collector.loader import Loader
 from collector.signals import Signal
 from collector.spool import Spool, SpoolLimits
 from storage.client import Engine
-from storage.loading import EngineAway, LedgerTotal, carried_over, insert_requests
+from storage.loading import (
+    EngineAway,
+    InsertRefused,
+    LedgerTotal,
+    carried_over,
+    insert_requests,
+)
 from tests.engine import wait_until
 from tests.samples import Traces
 
@@ -157,6 +163,30 @@ def test_engine_away_keeps_the_segment(store: Store, monkeypatch: pytest.MonkeyP
 
     assert store.load() == Counts(received=5, stored=5)
     assert store.loader.away_since is None
+
+
+def test_traces_that_cannot_be_settled_stop_nothing(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Spans are stored although the engine refuses to work out their traces' facts; the next span makes up for it."""
+
+    def refuse(*_: Any) -> None:
+        raise InsertRefused("ClickHouse error 306 TOO_DEEP_RECURSION")
+
+    first = Traces(1)
+    root = first.span()
+    with monkeypatch.context() as patch:
+        patch.setattr(loader_module, "settle", refuse)
+        store.send(first)
+        assert store.load() == Counts(received=1, stored=1)
+    assert store.totals() == everywhere(1) | {"traces": 0}
+
+    store.open()
+    second = Traces(2)
+    second.span(parent=root)
+    store.send(second)
+    store.load()
+    assert store.totals() == everywhere(2)
 
 
 def test_poisonous_request_is_set_aside_and_the_rest_goes_in(store: Store) -> None:

@@ -3,6 +3,7 @@
 import time
 
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+from opentelemetry.proto.metrics.v1.metrics_pb2 import AggregationTemporality
 
 from storage.client import Engine
 from tests.samples import Traces, message, set_attributes
@@ -129,10 +130,11 @@ def every_type(time_ns: int) -> ExportMetricsServiceRequest:
     set_attributes(gauge.add(as_double=0.5, **times), {"gpu": 1})
     gauge.add(as_int=-3, **times)
     total_ = metrics.add(name="sum").sum
-    total_.is_monotonic, total_.aggregation_temporality = True, 2
+    total_.is_monotonic = True
+    total_.aggregation_temporality = AggregationTemporality.AGGREGATION_TEMPORALITY_CUMULATIVE
     total_.data_points.add(as_int=7, **times)
     histogram = metrics.add(name="histogram").histogram
-    histogram.aggregation_temporality = 1
+    histogram.aggregation_temporality = AggregationTemporality.AGGREGATION_TEMPORALITY_DELTA
     histogram.data_points.add(
         count=3, sum=1.5, min=0.1, max=1.0, bucket_counts=[1, 2], explicit_bounds=[0.5], **times
     )

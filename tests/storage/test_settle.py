@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 import pytest
+from opentelemetry.proto.trace.v1.trace_pb2 import Status
 
 from storage.client import Engine
 from storage.loading import settle
@@ -90,7 +91,7 @@ def test_a_late_span_makes_the_facts_anew(engine: Engine, project: str) -> None:
     """Usage, errors, end and name follow the spans that come later."""
     traces = tree([None, 0], {1})
     spans = traces.request.resource_spans[0].scope_spans[0].spans
-    spans[1].status.code = 2
+    spans[1].status.code = Status.STATUS_CODE_ERROR
     spans[1].end_time_unix_nano = NOON_NS + 9 * 10**9
     save_each(engine, project, traces, (0,))
     before = facts(engine, project)

@@ -82,7 +82,10 @@ def test_content_blocks(block: Any, part: Any) -> None:
 def test_a_call_told_twice_is_one_part() -> None:
     """Anthropic through LangChain tells a call as a block and in tool_calls."""
     blocks: Any = [{"type": "tool_use", "id": "c1", "name": "f", "input": {"x": 1}}]
-    calls: Any = [{"id": "c1", "name": "f", "args": {"x": 1}}, {"id": "c2", "name": "g", "args": {}}]
+    calls: Any = [
+        {"id": "c1", "name": "f", "args": {"x": 1}},
+        {"id": "c2", "name": "g", "args": {}},
+    ]
     assert messages_of([{"role": "assistant", "content": blocks, "tool_calls": calls}]) == [
         message("assistant", _CALL, {"type": "tool_call", "id": "c2", "name": "g", "arguments": {}})
     ]
