@@ -116,7 +116,7 @@ class Loader:
         self._loaded.put(segment)
 
     def _settle(self, token: str) -> None:
-        """Work out the facts of the traces that an insert touched; the spans are stored whether that succeeds or not."""
+        """Work out the facts of the traces that an insert touched; the spans are stored in any case."""
         for _ in range(_TRIES_WHEN_TOO_MUCH):
             try:
                 settle(self._engine, token)
