@@ -149,8 +149,8 @@ def _found() -> dict[str, str]:
 
 
 _VALUE_TEXT: Final = (
-    "arrayMap((s, i, d, b) -> multiIf(isNotNull(s), assumeNotNull(s), isNotNull(i), toString(assumeNotNull(i)), "
-    "isNotNull(d), toString(assumeNotNull(d)), isNotNull(b), if(assumeNotNull(b), 'true', 'false'), ''), "
+    "arrayMap((s, i, d, b) -> if(isNotNull(s), assumeNotNull(s), multiIf(isNotNull(i), toString(assumeNotNull(i)), "
+    "isNotNull(d), toString(assumeNotNull(d)), isNotNull(b), if(assumeNotNull(b), 'true', 'false'), '')), "
     "strings, ints, doubles, bools)"
 )
 
@@ -186,15 +186,21 @@ def _contents() -> dict[str, str]:
 
     The other text is kept apart from the elements: choosing between two arrays a row copies them all.
     """
-    text = {f.column: _column(n, f) for n, f in _numbered()}
-    elements = ", ".join(f"JSONExtractArrayRaw({text[c]}) AS {c}_elements" for c in _LISTS)
+    found = {f.column: _column(n, f) for n, f in _numbered()}
+    texts = ", ".join(f"{found[c]} AS {c}_text" for c in (*_LISTS, *_PAYLOADS))
+    elements = ", ".join(f"JSONExtractArrayRaw({c}_text) AS {c}_elements" for c in _LISTS)
     others = (
-        f"arrayFilter(x -> x != '', [if(empty({c}_elements) AND {text[c]} NOT IN ('[]', 'null'), {text[c]}, '')]) "
+        f"arrayFilter(x -> x != '', [if(empty({c}_elements) AND {c}_text NOT IN ('[]', 'null'), {c}_text, '')]) "
         f"AS {c}_other"
         for c in _LISTS
     )
-    payloads = ", ".join(f"arrayFilter(x -> x != '', [{text[c]}])" for c in _PAYLOADS)
-    return {"elements": elements, "others": ", ".join(others), "payloads": payloads}
+    payloads = ", ".join(f"arrayFilter(x -> x != '', [{c}_text])" for c in _PAYLOADS)
+    return {
+        "content_texts": texts,
+        "elements": elements,
+        "others": ", ".join(others),
+        "payloads": payloads,
+    }
 
 
 # A retrieved document: its text is a content, so that a chunk is one whatever found it; id, score and the rest (title,

@@ -66,7 +66,7 @@ placed AS
         ${content_positions} AS content_positions
     FROM ranked
 ),
-cut AS (SELECT *, ${elements} FROM placed),
+cut AS (SELECT *, ${elements} FROM (SELECT *, ${content_texts} FROM placed)),
 with_documents AS
 (
     SELECT

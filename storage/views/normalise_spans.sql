@@ -80,6 +80,7 @@ placed AS
     FROM ranked
 ),
 -- Contents, cut into one text a message, tool or document.
+with_texts AS (SELECT *, ${content_texts} FROM placed),
 cut AS
 (
     SELECT
@@ -88,7 +89,7 @@ cut AS
         -- where an attribute goes: 1 beside the span, 2 into contents as it is long, 0 elsewhere
         arrayMap((sent, v, i) -> multiIf(has(content_positions, i), 0, length(v) > ${inline_limit}, 2,
             isNotNull(sent) OR v = '', 1, 0), strings, value_text, arrayEnumerate(keys)) AS places
-    FROM placed
+    FROM with_texts
 ),
 with_documents AS
 (
