@@ -32,6 +32,13 @@ _INSERT_SETTINGS: Final[Mapping[str, Any]] = {
     "min_insert_block_size_bytes_for_materialized_views": 0,
     # Text indexes are built when parts merge; until then a search reads the small new parts as they are.
     "materialize_skip_indexes_on_insert": 0,
+    # Planning the views costs more than a small segment itself; without these passes, half as much. The look-up of
+    # spans that are there already uses the primary key as before.
+    "optimize_and_compare_chain": 0,
+    "optimize_min_equality_disjunction_chain_length": 100_000,
+    "optimize_min_inequality_conjunction_chain_length": 100_000,
+    "query_plan_merge_expressions": 0,
+    "query_plan_remove_unused_columns": 0,
 }
 
 # The engine is away, or short of something that will be there again: the same insert may go through later.
