@@ -6,10 +6,11 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from dataclasses import fields, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from clickhouse_connect.driver.exceptions import ClickHouseError
@@ -66,23 +67,7 @@ def serve(
     with_demo: s.WithDemo = False,
 ) -> None:
     """Start Groundwire: OTLP receivers, store, API and UI in one process."""
-    settings = s.Settings(
-        data_dir=data_dir.resolve(),
-        host=host,
-        port=port,
-        otlp_http_port=otlp_http_port,
-        otlp_grpc_port=otlp_grpc_port,
-        clickhouse_url=clickhouse_url,
-        clickhouse_cluster=clickhouse_cluster,
-        max_request_mib=max_request_mib,
-        cors_origins=cors_origins,
-        segment_seconds=segment_seconds,
-        segment_mib=segment_mib,
-        spool_gib=spool_gib,
-        free_mib=free_mib,
-        log_level=log_level,
-    )
-    _configure_logging(settings.log_level)
+    settings = _configured(locals())
     from server.web import make_web_server  # noqa: PLC0415 - as in _collector
 
     with _collector(settings) as (engine, collector):
@@ -201,23 +186,7 @@ def collector(
     log_level: s.LogLevel = _DEFAULT.log_level,
 ) -> None:
     """Start only the OTLP receivers and the loader, for a scaled-out deployment."""
-    settings = s.Settings(
-        data_dir=data_dir.resolve(),
-        host=host,
-        port=port,
-        otlp_http_port=otlp_http_port,
-        otlp_grpc_port=otlp_grpc_port,
-        clickhouse_url=clickhouse_url,
-        clickhouse_cluster=clickhouse_cluster,
-        max_request_mib=max_request_mib,
-        cors_origins=cors_origins,
-        segment_seconds=segment_seconds,
-        segment_mib=segment_mib,
-        spool_gib=spool_gib,
-        free_mib=free_mib,
-        log_level=log_level,
-    )
-    _configure_logging(settings.log_level)
+    settings = _configured(locals())
     from server.web import make_health_server  # noqa: PLC0415 - as in _collector
 
     with _collector(settings) as (engine, running):
@@ -238,15 +207,7 @@ def ui(
     log_level: s.LogLevel = _DEFAULT.log_level,
 ) -> None:
     """Start only the API and the UI, for a scaled-out deployment."""
-    settings = s.Settings(
-        data_dir=data_dir.resolve(),
-        host=host,
-        port=port,
-        clickhouse_url=clickhouse_url,
-        clickhouse_cluster=clickhouse_cluster,
-        log_level=log_level,
-    )
-    _configure_logging(settings.log_level)
+    settings = _configured(locals())
     from server.web import make_web_server  # noqa: PLC0415 - as in _collector
 
     engine = _open_engine(settings)
@@ -320,6 +281,15 @@ class _DemoProgress:
             completed=progress.traces,
             figures=f"{progress.spans:,} spans, {progress.spans_per_s:,.0f}/s",
         )
+
+
+def _configured(flags: Mapping[str, Any]) -> s.Settings:
+    """Return the settings that a command's flags make, and log as they say."""
+    names = {field.name for field in fields(s.Settings)}
+    settings = s.Settings(**{name: value for name, value in flags.items() if name in names})
+    settings = replace(settings, data_dir=settings.data_dir.resolve())
+    _configure_logging(settings.log_level)
+    return settings
 
 
 def _configure_logging(level: str) -> None:
