@@ -51,6 +51,7 @@ class Loader:
         self._stopping = threading.Event()
         self.away_since: float | None = None
         """When the engine was first away, by time.time(); None while it answers."""
+        self._logged_at = 0.0
         self._loaded: queue.SimpleQueue[Segment] = queue.SimpleQueue()
         self._remover = threading.Thread(target=self._remove_forever, name="remove", daemon=True)
         self._threads = [
@@ -65,12 +66,11 @@ class Loader:
         for thread in (*self._threads, self._remover):
             thread.start()
 
-    def stop(self, *, finish: bool = True) -> None:
+    def stop(self) -> None:
         """Load what is finished, unless the engine is away, and end. Close the spool first."""
-        if finish:
-            deadline = time.monotonic() + 10
-            while self._spool.pending() and self.away_since is None and time.monotonic() < deadline:
-                self._stopping.wait(0.05)
+        deadline = time.monotonic() + 10
+        while self._spool.pending() and self.away_since is None and time.monotonic() < deadline:
+            self._stopping.wait(0.05)
         self._stopping.set()
         for thread in (*self._threads, self._remover):
             thread.join()
@@ -102,8 +102,6 @@ class Loader:
                 "the engine does not take segment %s, it stays in the spool: %s", segment.id, reason
             )
         self.away_since = self.away_since or now
-
-    _logged_at = 0.0
 
     def _load(self, segment: Segment) -> None:
         data = segment.read()

@@ -159,6 +159,8 @@ class Spool:
         self.admit()
         stamp = Stamp(project, time.time_ns(), accepted, rejected)
         waiting = _Waiting(signal, stamp, record(body, stamp), Future())
+        # From here on it cannot be cancelled: who waited may be gone, the writer still resolves it.
+        waiting.done.set_running_or_notify_cancel()
         with self._changed:
             self._waiting.append(waiting)
             self._waiting_bytes += len(waiting.record)
@@ -244,7 +246,8 @@ class Spool:
                 signal, stamp.project, accepted=stamp.accepted, rejected=stamp.rejected
             )
             waiting.done.set_result(None)
-        self._total_bytes += sum(len(w.record) for w in group)
+        with self._changed:
+            self._total_bytes += sum(len(w.record) for w in group)
 
     def _due(self) -> list[Signal]:
         """Return the signals whose open segment is to be handed on.

@@ -78,6 +78,18 @@ def test_segment_rolls_by_size(tmp_path: Path) -> None:
     spool.close()
 
 
+def test_sender_that_goes_away_stops_nothing(tmp_path: Path) -> None:
+    """Whoever gives up waiting for an acknowledgement does not stop those of others."""
+    spool = open_spool(tmp_path)
+    gone = spool.append(Signal.TRACES, "gone", BODY, accepted=1, rejected=0)
+    assert not gone.cancel()
+    append(spool, "stays")
+    spool.close()
+
+    (segment,) = Spool(tmp_path, Counters()).pending()
+    assert dict(segment.accepted) == {"gone": 1, "stays": 1}
+
+
 def test_torn_tail_is_cut_off(tmp_path: Path) -> None:
     """After a crash amid a write, the whole records stay and the torn one is gone."""
     spool = open_spool(tmp_path)
