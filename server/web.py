@@ -16,6 +16,7 @@ from server.ledger import LedgerCounters
 from server.metrics import exposition
 from server.settings import Settings
 from storage.client import Engine
+from storage.control.access import LOCAL, enter
 from ui.app import create_ui
 
 log = logging.getLogger(__name__)
@@ -86,6 +87,7 @@ class Dispatcher:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand a request to the app that it is for. Start and end go to the UI's: the API's has nothing to do then."""
+        enter(LOCAL)  # until the door finds out who asks
         path = scope.get("path", "")
         if (
             scope["type"] == "lifespan"

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlencode
 
+from storage.control.access import Permission, current
 from storage.errors import BadInput
 from storage.scope import Scope
 from ui import timerange
 from ui.timerange import TimeRange
 
-DEFAULT_PROJECT: Final = "default"
 DEFAULT_SORT: Final = "-time"
 SORTS: Final = ("time", "duration", "cost", "tokens", "errors", "spans")
 """What the store can order traces by; a leading '-' means the largest first."""
@@ -23,7 +23,8 @@ SORTS: Final = ("time", "duration", "cost", "tokens", "errors", "spans")
 class View:
     """A question to a list of traces or sessions."""
 
-    project: str = DEFAULT_PROJECT
+    project: str = ""
+    """Empty for the reader's own: the one that they see when they name none."""
     range: TimeRange = field(default_factory=TimeRange)
     q: str = ""
     """Words to search in prompts and answers."""
@@ -37,8 +38,14 @@ class View:
 
     @property
     def scope(self) -> Scope:
-        """Whose traces."""
-        return Scope(self.project)
+        """Whose traces. Raises AccessDenied unless the reader may see them."""
+        return reading(self.project)
+
+
+def reading(project: str) -> Scope:
+    """Return the right to read a project, or the reader's own if it is empty. Raises AccessDenied."""
+    caller = current()
+    return caller.scope(Permission.READ, project or caller.home())
 
 
 def parse(query: Mapping[str, str]) -> View:
@@ -47,7 +54,7 @@ def parse(query: Mapping[str, str]) -> View:
     if sort.removeprefix("-") not in SORTS:
         raise BadInput(f"cannot sort by {sort!r}", hint=f"sort by one of {', '.join(SORTS)}")
     return View(
-        project=query.get("project", "") or DEFAULT_PROJECT,
+        project=query.get("project", ""),
         range=timerange.parse(query),
         q=query.get("q", "").strip(),
         filter=query.get("filter", "").strip(),
@@ -60,7 +67,7 @@ def parse(query: Mapping[str, str]) -> View:
 def to_query(view: View) -> dict[str, str]:
     """Return the URL query of a state, defaults left out."""
     values = {
-        "project": "" if view.project == DEFAULT_PROJECT else view.project,
+        "project": view.project,
         **timerange.to_query(view.range),
         "q": view.q,
         "filter": view.filter,

@@ -7,10 +7,10 @@ from typing import Annotated, Any, Final, Protocol
 from fastapi import Depends, Header, Query, Request
 
 from storage.client import Engine
+from storage.control.access import Permission, current
 from storage.errors import BadInput
 from storage.literals import time_ns
 from storage.page import MAX_LIMIT
-from storage.projects import DEFAULT
 from storage.scope import Scope
 from storage.window import Window, from_unix_nano
 
@@ -51,24 +51,29 @@ def _counters(request: Request) -> LiveCounters:
     return counters
 
 
-def _scope(
+def _project(
     header: Annotated[
-        str, Header(alias="x-groundwire-project", description="The project to ask about.")
+        str, Header(alias="x-groundwire-project", description="The project that is meant.")
     ] = "",
     project: Annotated[
-        str, Query(description="The project to ask about, where no header can be set.")
+        str, Query(description="The project that is meant, where no header can be set.")
     ] = "",
-) -> Scope:
-    """Return whose data the request may see: the one place where a request's project is chosen."""
+) -> str:
+    """Return the project that a request means: the one place where that is chosen."""
     if header and project and header != project:
         raise BadInput(
             "the header x-groundwire-project and the parameter project name two projects",
             hint="name one",
         )
-    name = header or project or DEFAULT
+    name = header or project or current().home()
     if len(name) > _MAX_NAME:
         raise BadInput("the project's name is too long", hint=f"at most {_MAX_NAME} characters")
-    return Scope(name)
+    return name
+
+
+def _reading(project: Annotated[str, Depends(_project)]) -> Scope:
+    """Return the right to read the project that a request means."""
+    return current().scope(Permission.READ, project)
 
 
 def _window(
@@ -96,7 +101,10 @@ def _time(name: str, text: str, now: datetime) -> int:
 
 EngineDep = Annotated[Engine, Depends(_engine)]
 CountersDep = Annotated[LiveCounters, Depends(_counters)]
-ScopeDep = Annotated[Scope, Depends(_scope)]
+ProjectDep = Annotated[str, Depends(_project)]
+"""The project meant. Nothing is known yet of what the caller may do in it: ask `current().scope(...)`."""
+ScopeDep = Annotated[Scope, Depends(_reading)]
+"""The right to read that project."""
 WindowDep = Annotated[Window | None, Depends(_window)]
 Search = Annotated[
     str,

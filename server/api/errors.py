@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
+from storage.control.access import AccessDenied, NotSignedIn
 from storage.errors import BadInput, QueryTimeout, StorageError, StoreUnavailable, TooMuchData
 
 log = logging.getLogger(__name__)
@@ -38,6 +39,11 @@ DOCUMENTED: Final[dict[int | str, dict[str, Any]]] = {
         "model": ErrorAnswer,
         "description": "The question is wrong; the error says what to mend.",
     },
+    401: {"model": ErrorAnswer, "description": "Nobody is signed in, or the API key is not valid."},
+    403: {
+        "model": ErrorAnswer,
+        "description": "The caller may not do this, or not in this project.",
+    },
     404: {"model": ErrorAnswer, "description": "There is no such thing in the project."},
     503: {"model": ErrorAnswer, "description": "The store is away; try again."},
     504: {"model": ErrorAnswer, "description": "The question took too long; ask for less."},
@@ -52,6 +58,12 @@ _CODES: Final[dict[type[Exception], tuple[int, str, str]]] = {
 }
 
 
+_SIGN_IN: Final = "sign in, or send an API key: `Authorization: Bearer gw_...`"
+_GRANT: Final = (
+    "docs/reference/access.md says which role or key scope may; a project's admin grants them"
+)
+
+
 def answer(
     status: int, code: str, message: str, hint: str = "", column: int | None = None
 ) -> JSONResponse:
@@ -59,13 +71,16 @@ def answer(
     body: dict[str, Any] = {"code": code, "message": message, "hint": hint}
     if column is not None:
         body["column"] = column
-    headers = {"Retry-After": "1"} if status == 503 else None
-    return JSONResponse({"error": body}, status, headers)
+    return JSONResponse({"error": body}, status, _HEADERS.get(status))
+
+
+_HEADERS: Final = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "1"}}
 
 
 def install(app: FastAPI) -> None:
     """Make an app word its errors so."""
     app.add_exception_handler(StorageError, _of_storage)
+    app.add_exception_handler(AccessDenied, of_access)
     app.add_exception_handler(NotFound, _not_found)
     app.add_exception_handler(RequestValidationError, _of_validation)
     app.add_exception_handler(HTTPException, _of_http)
@@ -80,6 +95,13 @@ async def _of_storage(request: Request, error: Exception) -> JSONResponse:
     return answer(
         status, code, str(error), given.hint if given else hint, given.column if given else None
     )
+
+
+async def of_access(_: Request, error: Exception) -> JSONResponse:
+    """Answer who is not known with 401, and who may not do this with 403."""
+    if isinstance(error, NotSignedIn):
+        return answer(401, "not_signed_in", str(error), _SIGN_IN)
+    return answer(403, "forbidden", str(error), _GRANT)
 
 
 async def _not_found(_: Request, error: Exception) -> JSONResponse:

@@ -13,6 +13,9 @@ from typing import Final, Literal
 
 from storage.scope import Scope
 
+DEFAULT: Final = "default"
+"""The project of those who name none, if it is theirs."""
+
 
 class Permission(StrEnum):
     """A thing that can be done within a project."""
@@ -111,6 +114,17 @@ class Caller:
         if not self.may(permission, project):
             raise Forbidden(f"no right to {permission} in a project {project}")
         return Scope(project)
+
+    def home(self) -> str:
+        """Return the project that the caller means who names none. Raises Forbidden if there is none.
+
+        A key's own; else `default` where it is theirs, else the first of theirs by name.
+        """
+        if self.kind == "local" or self.is_operator or DEFAULT in self.grants:
+            return DEFAULT
+        if not self.grants:
+            raise Forbidden("you are not a member of any project yet")
+        return min(self.grants)
 
     def operate(self) -> None:
         """Return if the caller may make projects and people. Raises Forbidden."""

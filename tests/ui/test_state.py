@@ -31,7 +31,7 @@ def _whole(time: datetime) -> datetime:
 
 _VIEW = st.builds(
     View,
-    project=_TEXT.map(lambda text: text or "default"),
+    project=_TEXT,
     range=_RANGE,
     q=_TEXT,
     filter=_TEXT,

@@ -14,6 +14,8 @@ from starlette.testclient import TestClient
 
 import ui
 from storage.client import Engine
+from storage.control.access import LOCAL
+from tests.callers import asking_as
 from tests.ui.samples import detail, every
 from ui.accounts import Sum
 from ui.app import NAVIGATION, PAGES, create_ui
@@ -43,7 +45,7 @@ def app(engine: Engine) -> FastAPI:
 @pytest.fixture
 def client(app: FastAPI) -> Iterator[TestClient]:
     """Return a client of the pages, started."""
-    with TestClient(app) as client:
+    with asking_as(LOCAL), TestClient(app) as client:
         yield client
 
 

@@ -4,7 +4,7 @@
 
 (() => {
   const gw = window.groundwire;
-  const defaults = { sort: "-time", range: "24h", project: "default" };
+  const defaults = { sort: "-time", range: "24h" };
   const view = { page: "", path: "", query: {}, problem: null };
   let listeners = [];
 

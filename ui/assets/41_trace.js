@@ -53,7 +53,7 @@
     }
 
     query() {
-      return this.state.project && this.state.project !== "default" ? { project: this.state.project } : {};
+      return this.state.project ? { project: this.state.project } : {};
     }
 
     async load() {

@@ -117,7 +117,8 @@
         closeRange();
         gw.view.set({ from: utc(from), to: utc(to), range: "" });
       },
-      page_changed: (pathname) => {
+      page_changed: (pathname, _, home) => {
+        gw.home = home || ""; // told a moment later by the server
         document.querySelectorAll(".gw-nav-link").forEach((link) => {
           const path = link.getAttribute("href");
           const clean = path.split("?")[0];
@@ -125,10 +126,10 @@
           if (here) link.setAttribute("aria-current", "page");
           else link.removeAttribute("aria-current");
         });
-        const project = new URLSearchParams(window.location.search).get("project") || "default";
-        window.dash_clientside.set_props("project", { value: project });
-        if (project !== (gw.project || "default")) {
-          const query = project === "default" ? "" : `?${new URLSearchParams({ project })}`;
+        const project = new URLSearchParams(window.location.search).get("project") || gw.home;
+        if (project) window.dash_clientside.set_props("project", { value: project });
+        if (project !== (gw.project || gw.home)) {
+          const query = project === gw.home ? "" : `?${new URLSearchParams({ project })}`;
           for (const path of ["traces", "sessions", "status"])
             window.dash_clientside.set_props({ part: "nav", path }, { href: `${gw.prefix()}${path}${query}` });
         }
@@ -136,7 +137,7 @@
       },
       choose_project: (project) => {
         if (!project || project === gw.project) return;
-        const query = project === "default" ? "" : `?${new URLSearchParams({ project })}`;
+        const query = project === gw.home ? "" : `?${new URLSearchParams({ project })}`;
         gw.go(`${gw.prefix()}${gw.view.page === "sessions" ? "sessions" : "traces"}${query}`);
       },
       next_theme: () => {

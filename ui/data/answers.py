@@ -6,9 +6,12 @@ import orjson
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
+from storage.control.access import AccessDenied, NotSignedIn
 from storage.errors import BadInput, QueryTimeout, StorageError, StoreUnavailable, TooMuchData
 
-_STATUS: Final[dict[type[StorageError], tuple[int, str]]] = {
+_STATUS: Final[dict[type[Exception], tuple[int, str]]] = {
+    NotSignedIn: (401, "sign_in"),
+    AccessDenied: (403, "forbidden"),
     BadInput: (400, "input"),
     QueryTimeout: (504, "timeout"),
     TooMuchData: (413, "too_much"),
@@ -23,7 +26,7 @@ def json(value: Any) -> Response:
     return Response(body, media_type="application/json", headers=headers)
 
 
-def problem(error: StorageError) -> dict[str, Any]:
+def problem(error: StorageError | AccessDenied) -> dict[str, Any]:
     """Return what a page says of a failed question: the message, what to do, the place in the filter."""
     kind = next((word for cls, (_, word) in _STATUS.items() if isinstance(error, cls)), "error")
     hint = error.hint if isinstance(error, BadInput) else _ADVICE.get(kind, "")
@@ -32,6 +35,8 @@ def problem(error: StorageError) -> dict[str, Any]:
 
 
 _ADVICE: Final = {
+    "sign_in": "Load the page again to sign in.",
+    "forbidden": "Choose another project, or ask one of its admins to make you a member.",
     "timeout": "Choose a shorter time range or add a filter.",
     "too_much": "Choose a shorter time range or add a filter.",
     "unavailable": "The store does not answer; this page goes on trying.",
@@ -39,10 +44,10 @@ _ADVICE: Final = {
 
 
 def install_errors(app: FastAPI) -> None:
-    """Answer every `StorageError` of an endpoint with its status and a `problem`."""
+    """Answer every error that an endpoint raises on purpose with its status and a `problem`."""
 
     async def answer(_: Request, error: Exception) -> Response:
-        if not isinstance(error, StorageError):
+        if not isinstance(error, StorageError | AccessDenied):
             raise error
         status = next((code for cls, (code, _) in _STATUS.items() if isinstance(error, cls)), 500)
         reply = json(problem(error))
@@ -50,3 +55,4 @@ def install_errors(app: FastAPI) -> None:
         return reply
 
     app.add_exception_handler(StorageError, answer)
+    app.add_exception_handler(AccessDenied, answer)

@@ -8,22 +8,22 @@ from dash.development.base_component import Component
 from starlette.concurrency import run_in_threadpool
 
 from storage import sessions
+from storage.control.access import AccessDenied
 from storage.errors import StorageError
 from storage.page import Page
-from storage.scope import Scope
 from storage.sessions import Turn
 from ui import formats, state
 from ui.blocks import MOST_SHOWN, badge, copy_button, empty, icon, time
 from ui.data.answers import problem
 from ui.detail.messages import prose
 from ui.services import Services
-from ui.state import DEFAULT_PROJECT, View
+from ui.state import View, reading
 from ui.wiring import in_browser
 
 _PAGE = 30
 
 
-def layout(session_id: str = "", project: str = DEFAULT_PROJECT, **_: str) -> Component:
+def layout(session_id: str = "", project: str = "", **_: str) -> Component:
     """Return the page of a session; its turns come page by page. `session_id` is as it stands in the address."""
     session_id = unquote(session_id)
     return html.Div(
@@ -95,12 +95,12 @@ def more_turns(services: Services, view: dict[str, str], place: dict[str, Any]) 
     """Return the next turns to append, the place after them, the count, and what the button says."""
     if place["cursor"] is None:
         return (no_update,) * 5
-    project = view.get("project") or DEFAULT_PROJECT
+    project = view.get("project") or ""
     try:
         page = sessions.session_turns(
-            services.engine, Scope(project), view["session"], limit=_PAGE, cursor=place["cursor"]
+            services.engine, reading(project), view["session"], limit=_PAGE, cursor=place["cursor"]
         )
-    except StorageError as error:
+    except (StorageError, AccessDenied) as error:
         about = problem(error)
         return (
             no_update,

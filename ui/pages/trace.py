@@ -8,21 +8,19 @@ from dash.development.base_component import Component
 from starlette.concurrency import run_in_threadpool
 
 from storage import spans
+from storage.control.access import AccessDenied
 from storage.errors import StorageError
-from storage.scope import Scope
 from ui.blocks import empty
 from ui.data.answers import problem
 from ui.detail import panel
 from ui.services import Services
-from ui.state import DEFAULT_PROJECT
+from ui.state import reading
 from ui.wiring import attributes, in_browser
 
 Shown = tuple[Any, Any, Any]
 
 
-def layout(
-    trace_id: str = "", span: str = "", project: str = DEFAULT_PROJECT, **_: str
-) -> Component:
+def layout(trace_id: str = "", span: str = "", project: str = "", **_: str) -> Component:
     """Return the page of a trace; `span` is the chosen span."""
     chosen = {"page": "trace", "trace": trace_id.lower(), "span": span.lower(), "project": project}
     return html.Div(
@@ -84,10 +82,10 @@ def wire(app: Dash, services: Services) -> None:
 
 def span_panel(services: Services, chosen: dict[str, str], tab: str | None) -> Shown:
     """Return head, tabs and open tab of the panel of a chosen span."""
-    scope = Scope(chosen.get("project") or DEFAULT_PROJECT)
     try:
+        scope = reading(chosen.get("project") or "")
         span = spans.get_span(services.engine, scope, chosen["trace"], chosen["span"])
-    except StorageError as error:
+    except (StorageError, AccessDenied) as error:
         about = problem(error)
         return empty(about["message"], about["hint"], kind="error"), [], tab
     if span is None:

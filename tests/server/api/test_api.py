@@ -10,7 +10,9 @@ from fastapi.testclient import TestClient
 
 from server.api import create_api
 from storage.client import Engine
+from storage.control.access import LOCAL
 from storage.errors import QueryTimeout, StoreUnavailable, TooMuchData
+from tests.callers import asking_as
 from tests.samples import message
 from tests.storage.conftest import NOON_NS, World
 
@@ -56,9 +58,12 @@ def client(world: World, counters: Counters) -> Iterator[TestClient]:
     """Return a client that asks about the test's project."""
     app = create_api(world.engine, counters)
     headers = {"x-groundwire-project": world.scope.project}
-    with TestClient(
-        app, base_url="http://test/api/v1", headers=headers, raise_server_exceptions=False
-    ) as client:
+    with (
+        asking_as(LOCAL),
+        TestClient(
+            app, base_url="http://test/api/v1", headers=headers, raise_server_exceptions=False
+        ) as client,
+    ):
         yield client
 
 
@@ -291,7 +296,8 @@ def test_a_closed_engine_is_503() -> None:
         raise OperationalError("connection refused")
 
     away.client = unreachable  # type: ignore[method-assign,assignment]
-    with TestClient(create_api(away, Counters()), raise_server_exceptions=False) as broken:
+    app = create_api(away, Counters())
+    with asking_as(LOCAL), TestClient(app, raise_server_exceptions=False) as broken:
         answer = broken.get("/api/v1/traces")
         assert error_of(answer, 503)["code"] == "store_unavailable"
         assert answer.headers["retry-after"] == "1"
