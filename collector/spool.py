@@ -110,6 +110,7 @@ class Spool:
         self, directory: Path, counters: Counters, limits: SpoolLimits | None = None
     ) -> None:
         self._directories = {signal: directory / signal.value for signal in Signal}
+        self._damaged = directory / "damaged"
         self._counters = counters
         self._limits = limits or SpoolLimits()
         self._changed = threading.Condition()
@@ -292,15 +293,7 @@ class Spool:
             records = list(read_records(data))
             whole = records[-1].end if records else 0
             if whole < len(data):
-                # Nothing past the last whole record was acknowledged.
-                log.warning(
-                    "segment %s ends in %d bytes that were never acknowledged",
-                    path.stem,
-                    len(data) - whole,
-                )
-                with path.open("r+b") as file:
-                    file.truncate(whole)
-                    os.fsync(file.fileno())
+                self._cut(path, data, whole)
             if not records:
                 path.unlink()
                 continue
@@ -308,6 +301,33 @@ class Spool:
             path.rename(ready)
             self._ready[signal].append(self._recovered(signal, ready, records, whole))
         _sync_directory(directory)
+
+    def _cut(self, path: Path, data: bytes, whole: int) -> None:
+        """Shorten a segment to its whole records; what a damaged one held beyond them is kept beside it."""
+        if path.suffix == _READY:
+            # It was finished, so all of it had been acknowledged: the disk has changed it since.
+            damaged = self._damaged / f"{path.stem}-{whole}.pb"
+            self._damaged.mkdir(exist_ok=True)
+            damaged.write_bytes(data[whole:])
+            with damaged.open("rb") as file:
+                os.fsync(file.fileno())
+            _sync_directory(self._damaged)
+            log.error(
+                "segment %s is damaged on disk: its last %d bytes are set aside as %s",
+                path.stem,
+                len(data) - whole,
+                damaged,
+            )
+        else:
+            # Nothing past the last whole record was acknowledged.
+            log.warning(
+                "segment %s ends in %d bytes that were never acknowledged",
+                path.stem,
+                len(data) - whole,
+            )
+        with path.open("r+b") as file:
+            file.truncate(whole)
+            os.fsync(file.fileno())
 
     def _recovered(self, signal: Signal, path: Path, records: list[Record], size: int) -> Segment:
         segment = Segment(path.stem, signal, path, size)

@@ -105,6 +105,24 @@ def test_torn_tail_is_cut_off(tmp_path: Path) -> None:
     assert segment.read() == whole
 
 
+def test_damage_to_a_finished_segment_is_set_aside(tmp_path: Path) -> None:
+    """Bytes that the disk spoilt in a finished segment had been acknowledged: they are kept, the rest is loaded."""
+    spool = open_spool(tmp_path)
+    append(spool)
+    append(spool)
+    spool.close()
+    (file,) = (tmp_path / "traces").iterdir()
+    first, second = read_records(whole := file.read_bytes())
+    spoilt = b"\xff" * (second.end - second.start)
+    file.write_bytes(whole[: first.end] + spoilt)
+
+    (segment,) = Spool(tmp_path, Counters()).pending()
+
+    assert segment.read() == whole[: first.end]
+    (kept,) = (tmp_path / "damaged").iterdir()
+    assert kept.read_bytes() == spoilt
+
+
 def test_pushes_back_when_the_disk_fills(tmp_path: Path) -> None:
     """With too little disk left, or too much spooled, nothing is admitted; with room again, it is."""
     spool = open_spool(tmp_path, free_bytes=10**18)
