@@ -1,0 +1,132 @@
+"""The client: where to ask, as whom, and for what."""
+
+import os
+from collections.abc import Callable, Sequence
+from datetime import datetime, timezone
+from typing import Any, Final
+from urllib.parse import quote
+
+from groundwire.read.http import Api
+from groundwire.read.rows import Rows
+from groundwire.read.tables import EVALUATIONS, SPANS, TRACES, Table
+
+DEFAULT_URL: Final = "http://127.0.0.1:4319"
+
+Time = str | datetime
+"""A datetime with a time zone, or as the API reads it: RFC 3339, `now`, or a time ago like `-1h`."""
+
+
+class Client:
+    """Reads one project of a Groundwire.
+
+    What is not given comes from GROUNDWIRE_API_URL (else http://127.0.0.1:4319), GROUNDWIRE_API_KEY (a key with the
+    scope `read`; a server without sign-in needs none) and GROUNDWIRE_PROJECT (else the key's own project). A request
+    waits at most `timeout_s` for each piece of its answer; one that finds the server busy or away is tried again
+    `retries` times. Safe to use from several threads.
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        api_key: str | None = None,
+        project: str | None = None,
+        *,
+        timeout_s: float = 60.0,
+        retries: int = 3,
+    ) -> None:
+        self._api = Api(
+            _said(url, "GROUNDWIRE_API_URL") or DEFAULT_URL,
+            api_key=_said(api_key, "GROUNDWIRE_API_KEY"),
+            project=_said(project, "GROUNDWIRE_PROJECT"),
+            timeout_s=timeout_s,
+            retries=retries,
+        )
+
+    def traces(
+        self,
+        *,
+        start: Time = "",
+        end: Time = "",
+        q: str = "",
+        filter: str = "",  # noqa: A002 - the API's word
+        sort: str = "",
+        limit: int | None = None,
+        columns: Sequence[str] | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> Rows:
+        """Return the traces that start within the window, the newest first; all that fit unless `limit` is given.
+
+        `q` are words to search for, `filter` and `sort` as in the filter bar and the API. `columns` keeps these
+        alone. `progress` is called after every page with the number of rows read so far.
+        """
+        asked = {"start": _time(start), "end": _time(end), "q": q, "filter": filter, "sort": sort}
+        return self._rows(TRACES, asked, limit, columns, progress)
+
+    def spans(
+        self,
+        *,
+        start: Time = "",
+        end: Time = "",
+        q: str = "",
+        filter: str = "",  # noqa: A002 - the API's word
+        sort: str = "",
+        limit: int | None = None,
+        columns: Sequence[str] | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> Rows:
+        """Return the spans that start within the window, with all attributes and without texts; as `traces`."""
+        asked = {"start": _time(start), "end": _time(end), "q": q, "filter": filter, "sort": sort}
+        return self._rows(SPANS, asked, limit, columns, progress)
+
+    def evaluations(
+        self,
+        *,
+        start: Time = "",
+        end: Time = "",
+        name: str = "",
+        source: str = "",
+        author: str = "",
+        trace_id: str = "",
+        span_id: str = "",
+        session_id: str = "",
+        history: bool = False,
+        limit: int | None = None,
+        columns: Sequence[str] | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> Rows:
+        """Return evaluations that were made within the window; of each the newest version, or all with `history`."""
+        asked = {
+            "start": _time(start), "end": _time(end), "name": name, "source": source, "author": author,
+            "trace_id": trace_id, "span_id": span_id, "session_id": session_id,
+            "history": "1" if history else "",
+        }  # fmt: skip
+        return self._rows(EVALUATIONS, asked, limit, columns, progress)
+
+    def trace(self, trace_id: str) -> dict[str, Any]:
+        """Return one trace as the API tells it: its facts, every span, log records, evaluations. Raises NotFound."""
+        return self._api.get(f"/traces/{quote(trace_id, safe='')}", {})
+
+    def _rows(
+        self,
+        table: Table,
+        asked: dict[str, Any],
+        limit: int | None,
+        columns: Sequence[str] | None,
+        progress: Callable[[int], None] | None,
+    ) -> Rows:
+        if limit is not None and limit < 0:
+            raise ValueError(f"limit is {limit}: give a whole number, or None for all")
+        chosen = table.choose(columns)
+        return Rows(self._api, table, asked, columns=chosen, limit=limit, progress=progress)
+
+
+def _said(given: str | None, variable: str) -> str:
+    return os.environ.get(variable, "") if given is None else given
+
+
+def _time(time: Time) -> str:
+    if isinstance(time, str):
+        return time
+    if time.tzinfo is None:
+        raise ValueError(f"{time} has no time zone: add one, for example tzinfo=timezone.utc")
+    return time.astimezone(timezone.utc).isoformat()
