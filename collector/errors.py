@@ -5,10 +5,14 @@
       BadProject         the project named is no project's name
       TooLarge           over the size limit, before or after decompression
       Unsupported        a Content-Type or Content-Encoding we do not read
-    SpoolFull          nothing is wrong with the request: the same one may be sent again later
+      Unauthenticated    no API key, or one that is not valid
+      Denied             an API key that may not send here
+    ComeBack           nothing is wrong with the request: the same one may be sent again later
+      SpoolFull          there is no room for it
+      KeysAway           whether its API key is valid cannot be looked up
 
 Messages go to the sender and to our log, so they say what to mend and never repeat a value from
-the body.
+the body, nor an API key.
 """
 
 from google.rpc import code_pb2
@@ -56,12 +60,37 @@ class Unsupported(Refused):
     http_status = 415
 
 
-class SpoolFull(Exception):  # noqa: N818 - as Refused
-    """The spool takes nothing now: HTTP 503, gRPC UNAVAILABLE, both saying when to come back."""
+class Unauthenticated(Refused):
+    """It is not known who sends: HTTP 401, gRPC UNAUTHENTICATED."""
+
+    http_status = 401
+    grpc_code = code_pb2.UNAUTHENTICATED
+
+
+class Denied(Refused):
+    """The sender is known and may not send this here: HTTP 403, gRPC PERMISSION_DENIED."""
+
+    http_status = 403
+    grpc_code = code_pb2.PERMISSION_DENIED
+
+
+class ComeBack(Exception):  # noqa: N818 - as Refused
+    """Nothing can be taken now: HTTP 503, gRPC UNAVAILABLE, both saying when to come back."""
+
+    def __init__(self, reason: str, retry_after_s: float) -> None:
+        super().__init__(f"{reason} Send the same request again in {retry_after_s:g} s.")
+        self.retry_after_s = retry_after_s
+
+
+class SpoolFull(ComeBack):
+    """The spool takes nothing now."""
 
     def __init__(self, retry_after_s: float) -> None:
-        super().__init__(
-            "The server cannot take more data just now."
-            f" Send the same request again in {retry_after_s:g} s."
-        )
-        self.retry_after_s = retry_after_s
+        super().__init__("The server cannot take more data just now.", retry_after_s)
+
+
+class KeysAway(ComeBack):
+    """The control database does not answer, and the key is not one that was seen a short while ago."""
+
+    def __init__(self, retry_after_s: float) -> None:
+        super().__init__("API keys cannot be looked up just now.", retry_after_s)

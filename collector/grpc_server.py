@@ -12,8 +12,9 @@ from typing import Any, NoReturn
 import grpc
 
 from collector.decode import Encoding
-from collector.errors import Refused, SpoolFull
-from collector.receive import Receiver, resolve_project
+from collector.door import Door
+from collector.errors import ComeBack, Refused, SpoolFull
+from collector.receive import Receiver
 from collector.signals import Signal
 from collector.status import refused_status, retry_info, unavailable_status
 
@@ -45,7 +46,7 @@ _OPTIONS = (
 
 
 def grpc_server(
-    receiver: Receiver, *, host: str, port: int, max_body_bytes: int
+    receiver: Receiver, door: Door, *, host: str, port: int, max_body_bytes: int
 ) -> tuple[grpc.Server, int]:
     """Make the OTLP/gRPC server, not started yet, and tell the port it is bound to.
 
@@ -56,16 +57,18 @@ def grpc_server(
         ThreadPoolExecutor(_THREADS, thread_name_prefix="otlp-grpc"),
         options=(*_OPTIONS, ("grpc.max_receive_message_length", max_body_bytes)),
     )
-    server.add_generic_rpc_handlers([_service(receiver, signal) for signal in Signal])
+    server.add_generic_rpc_handlers([_service(receiver, door, signal) for signal in Signal])
     address = f"[{host}]" if ":" in host else host
     return server, server.add_insecure_port(f"{address}:{port}")
 
 
 # The annotation is quoted because the class is generic in its type stubs only.
-def _service(receiver: Receiver, signal: Signal) -> "grpc.GenericRpcHandler[bytes, Any]":
+def _service(
+    receiver: Receiver, door: Door, signal: Signal
+) -> "grpc.GenericRpcHandler[bytes, Any]":
     """Make the service of one signal, with its one method."""
     export = grpc.unary_unary_rpc_method_handler(
-        partial(_export, receiver, signal),
+        partial(_export, receiver, door, signal),
         request_deserializer=None,
         response_serializer=_serialize,
     )
@@ -77,17 +80,19 @@ def _serialize(message: Any) -> bytes:
     return body
 
 
-def _export(receiver: Receiver, signal: Signal, body: bytes, context: grpc.ServicerContext) -> Any:
+def _export(
+    receiver: Receiver, door: Door, signal: Signal, body: bytes, context: grpc.ServicerContext
+) -> Any:
     """Take one request and answer it once it is durable."""
     try:
+        project = door.project(_text_metadata(context))
         receiver.admit()
-        project = resolve_project(_text_metadata(context))
         receipt = receiver.receive(signal, project, body, Encoding.PROTOBUF)
         receipt.stored.result(timeout=_time_to_wait_s(context))
     except Refused as error:
         receiver.note_refusal(signal, error)
         _abort(context, refused_status(error))
-    except SpoolFull as error:
+    except ComeBack as error:
         receiver.note_refusal(signal, error)
         _abort_unavailable(context, error)
     except OSError:  # TimeoutError too: the client's deadline passed first
@@ -108,7 +113,7 @@ def _text_metadata(context: grpc.ServicerContext) -> dict[str, str]:
     return {key: value for key, value in metadata if isinstance(value, str)}
 
 
-def _abort_unavailable(context: grpc.ServicerContext, error: SpoolFull) -> NoReturn:
+def _abort_unavailable(context: grpc.ServicerContext, error: ComeBack) -> NoReturn:
     """Ask the client to come back; the Python SDK reads only the second of the two places."""
     info = retry_info(error).SerializeToString()
     _abort(context, unavailable_status(error), ("google.rpc.retryinfo-bin", info))

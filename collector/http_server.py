@@ -22,8 +22,9 @@ from starlette.routing import Route
 
 from collector.compression import content_encoding, decompress
 from collector.decode import Encoding
-from collector.errors import Refused, SpoolFull, TooLarge, Unsupported
-from collector.receive import Receipt, Receiver, resolve_project
+from collector.door import Door
+from collector.errors import ComeBack, Refused, SpoolFull, TooLarge, Unauthenticated, Unsupported
+from collector.receive import Receipt, Receiver
 from collector.signals import Signal
 from collector.status import (
     encode,
@@ -45,7 +46,9 @@ _AFTER_FAILURE_S = 1.0
 _CORS_MAX_AGE_S = 3600
 
 
-def http_app(receiver: Receiver, *, max_body_bytes: int, cors_origins: Sequence[str]) -> Starlette:
+def http_app(
+    receiver: Receiver, door: Door, *, max_body_bytes: int, cors_origins: Sequence[str]
+) -> Starlette:
     """Make the OTLP/HTTP application.
 
     `max_body_bytes` bounds a body both before and after decompression. `cors_origins` are the
@@ -53,7 +56,7 @@ def http_app(receiver: Receiver, *, max_body_bytes: int, cors_origins: Sequence[
     allowed and safe.
     """
     routes = [
-        Route(path, _endpoint(_Export(receiver, signal, max_body_bytes)), methods=["POST"])
+        Route(path, _endpoint(_Export(receiver, door, signal, max_body_bytes)), methods=["POST"])
         for signal in Signal
         for path in (f"/v1/{signal}", f"/v1/{signal}/")
     ]
@@ -80,6 +83,7 @@ class _Export:
     """The endpoint of one signal."""
 
     receiver: Receiver
+    door: Door
     signal: Signal
     max_body_bytes: int
 
@@ -92,8 +96,8 @@ class _Export:
             await asyncio.shield(asyncio.wrap_future(receipt.stored))
         except Refused as error:
             self.receiver.note_refusal(self.signal, error)
-            return _response(error.http_status, refused_status(error), encoding)
-        except SpoolFull as error:
+            return _refused(error, encoding)
+        except ComeBack as error:
             self.receiver.note_refusal(self.signal, error)
             return _unavailable(error, encoding)
         except OSError:
@@ -108,7 +112,7 @@ class _Export:
         if encoding is None:
             raise Unsupported(f"The Content-Type must be {Encoding.PROTOBUF} or {Encoding.JSON}.")
         compression = content_encoding(request.headers.get("content-encoding", ""))
-        project = resolve_project(request.headers)
+        project = await self._project(request)
         self.receiver.admit()
         raw = await self._read(request)
         inflate = partial(decompress, raw, compression, self.max_body_bytes)
@@ -116,6 +120,13 @@ class _Export:
         body = await run_in_threadpool(inflate) if heavy else inflate()
         receive = partial(self.receiver.receive, self.signal, project, body, encoding)
         return await run_in_threadpool(receive) if len(body) > _LARGE_BYTES else receive()
+
+    async def _project(self, request: Request) -> str:
+        """Ask the door whose the request is; in a thread if it must look that up."""
+        project = self.door.project_at_once(request.headers)
+        if project is None:
+            project = await run_in_threadpool(self.door.project, request.headers)
+        return project
 
     async def _read(self, request: Request) -> bytes:
         """Read the body, still compressed; raises TooLarge as soon as it is."""
@@ -160,7 +171,13 @@ def _response(
     )
 
 
-def _unavailable(error: SpoolFull, encoding: Encoding | None) -> Response:
+def _refused(error: Refused, encoding: Encoding | None) -> Response:
+    # RFC 9110 section 11.6.1: a 401 says which credentials would do.
+    headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, Unauthenticated) else None
+    return _response(error.http_status, refused_status(error), encoding, headers)
+
+
+def _unavailable(error: ComeBack, encoding: Encoding | None) -> Response:
     headers = {"Retry-After": retry_after(error)}
     return _response(503, unavailable_status(error), encoding, headers)
 

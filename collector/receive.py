@@ -1,7 +1,5 @@
 """Take a request, whichever way it came in: decode, check, rewrite, spool."""
 
-import re
-from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -9,14 +7,10 @@ from typing import Any, Protocol
 from collector.checks import check
 from collector.decode import Encoding, decode
 from collector.dialects import rewrite_logs, rewrite_traces
-from collector.errors import BadProject, Refused, SpoolFull
+from collector.errors import ComeBack, Refused
 from collector.refusal_log import RefusalLog
 from collector.signals import Signal
 from collector.status import export_response
-
-PROJECT_HEADER = "x-groundwire-project"
-DEFAULT_PROJECT = "default"
-_SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
 
 class Spool(Protocol):
@@ -44,20 +38,6 @@ class Receipt:
 
     stored: Future[None]
     response: Any
-
-
-def resolve_project(headers: Mapping[str, str]) -> str:
-    """Name the project a request belongs to, from HTTP headers or gRPC metadata.
-
-    Raises BadProject when the header is not a project's name.
-    """
-    project = headers.get(PROJECT_HEADER, DEFAULT_PROJECT)
-    if not _SLUG.fullmatch(project):
-        raise BadProject(
-            f"The {PROJECT_HEADER} header must be 1 to 63 characters of a-z, 0-9, '-' and '_',"
-            " beginning with a letter or digit."
-        )
-    return project
 
 
 class Receiver:
@@ -99,7 +79,7 @@ class Receiver:
         )
         return Receipt(stored, response)
 
-    def note_refusal(self, signal: Signal, error: Refused | SpoolFull) -> None:
+    def note_refusal(self, signal: Signal, error: Refused | ComeBack) -> None:
         """Tell the operator that a whole request was refused, at most one line a minute."""
         self._refusals.note(signal, type(error).__name__, str(error))
 

@@ -11,6 +11,7 @@ import grpc
 import uvicorn
 
 from collector.counters import Counters, Counts
+from collector.door import Door
 from collector.grpc_server import grpc_server
 from collector.http_server import http_app
 from collector.loader import Loader
@@ -46,9 +47,12 @@ class Collector:
         self.spool = Spool(options.data_dir / "spool", self.counters, options.limits)
         self._carry_over(engine)
         self.loader = Loader(engine, self.spool, self.counters, options.data_dir / "quarantine")
-        receiver = Receiver(self.spool)
+        receiver, door = Receiver(self.spool), Door()
         app = http_app(
-            receiver, max_body_bytes=options.max_request_bytes, cors_origins=options.cors_origins
+            receiver,
+            door,
+            max_body_bytes=options.max_request_bytes,
+            cors_origins=options.cors_origins,
         )
         self._http = uvicorn.Server(
             uvicorn.Config(
@@ -63,6 +67,7 @@ class Collector:
         self._grpc: grpc.Server
         self._grpc, self.grpc_port = grpc_server(
             receiver,
+            door,
             host=options.host,
             port=options.grpc_port,
             max_body_bytes=options.max_request_bytes,

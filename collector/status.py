@@ -9,7 +9,7 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 
 from collector.checks import Verdict
 from collector.decode import Encoding
-from collector.errors import Refused, SpoolFull
+from collector.errors import ComeBack, Refused
 from collector.signals import Signal
 
 
@@ -38,21 +38,21 @@ def refused_status(error: Refused) -> Any:
     return status
 
 
-def unavailable_status(error: SpoolFull) -> Any:
+def unavailable_status(error: ComeBack) -> Any:
     """Make the Status of a request to be sent again later; its RetryInfo says when."""
     status = status_pb2.Status(code=code_pb2.UNAVAILABLE, message=str(error))
     status.details.add().Pack(retry_info(error))
     return status
 
 
-def retry_info(error: SpoolFull) -> Any:
+def retry_info(error: ComeBack) -> Any:
     """Say when to send a request again, as gRPC does."""
     delay = Duration()
     delay.FromNanoseconds(round(error.retry_after_s * 1e9))
     return error_details_pb2.RetryInfo(retry_delay=delay)
 
 
-def retry_after(error: SpoolFull) -> str:
+def retry_after(error: ComeBack) -> str:
     """Say when to send a request again, as HTTP does: in whole seconds, at least one."""
     return str(max(1, math.ceil(error.retry_after_s)))
 

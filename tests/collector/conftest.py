@@ -6,6 +6,7 @@ import pytest
 import uvicorn
 from hypothesis import HealthCheck, settings
 
+from collector.door import Door
 from collector.grpc_server import grpc_server
 from collector.http_server import http_app
 from collector.receive import Receiver
@@ -29,14 +30,14 @@ def spool() -> MemorySpool:
 @pytest.fixture
 def http(spool: MemorySpool) -> HttpClient:
     """Speak to the HTTP application; failures of it are raised."""
-    app = http_app(Receiver(spool), max_body_bytes=LIMIT, cors_origins=[])
+    app = http_app(Receiver(spool), Door(), max_body_bytes=LIMIT, cors_origins=[])
     return HttpClient(app)
 
 
 @pytest.fixture
 def http_url(spool: MemorySpool) -> Iterator[str]:
     """Serve the HTTP application on a free port."""
-    app = http_app(Receiver(spool), max_body_bytes=LIMIT, cors_origins=[])
+    app = http_app(Receiver(spool), Door(), max_body_bytes=LIMIT, cors_origins=[])
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, args=([listener],))
@@ -49,7 +50,9 @@ def http_url(spool: MemorySpool) -> Iterator[str]:
 @pytest.fixture
 def grpc_address(spool: MemorySpool) -> Iterator[str]:
     """Serve gRPC on a free port."""
-    server, port = grpc_server(Receiver(spool), host="127.0.0.1", port=0, max_body_bytes=LIMIT)
+    server, port = grpc_server(
+        Receiver(spool), Door(), host="127.0.0.1", port=0, max_body_bytes=LIMIT
+    )
     server.start()
     yield f"127.0.0.1:{port}"
     server.stop(None).wait()

@@ -13,6 +13,7 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from collector.door import Door
 from collector.http_server import http_app
 from collector.receive import Receiver
 from collector.signals import Signal
@@ -72,7 +73,7 @@ def test_damaged_requests_never_fail_the_server(seed: int) -> None:
     """Requests damaged at random are taken, taken in part, or refused with a 4xx."""
     generator = random.Random(seed)
     spool = MemorySpool()
-    http = HttpClient(http_app(Receiver(spool), max_body_bytes=100_000, cors_origins=[]))
+    http = HttpClient(http_app(Receiver(spool), Door(), max_body_bytes=100_000, cors_origins=[]))
     for _ in range(150):
         signal, content_type, body = generator.choice(seeds())
         body = mutate(generator, body)
@@ -96,7 +97,7 @@ def test_any_bytes_never_fail_the_server(
 ) -> None:
     """Arbitrary bytes under any headers are answered without a server error."""
     spool = MemorySpool()
-    http = HttpClient(http_app(Receiver(spool), max_body_bytes=100_000, cors_origins=[]))
+    http = HttpClient(http_app(Receiver(spool), Door(), max_body_bytes=100_000, cors_origins=[]))
     headers = {"content-type": content_type, "content-encoding": encoding}
 
     for sent in (body, ENCODINGS[encoding](body)):
@@ -123,7 +124,7 @@ DOCUMENTS: Any = st.recursive(
 def test_any_json_never_fails_the_server(signal: Signal, document: Any) -> None:
     """Arbitrary JSON made of OTLP's own names is answered without a server error."""
     spool = MemorySpool()
-    http = HttpClient(http_app(Receiver(spool), max_body_bytes=100_000, cors_origins=[]))
+    http = HttpClient(http_app(Receiver(spool), Door(), max_body_bytes=100_000, cors_origins=[]))
 
     response = http.post(
         f"/v1/{signal}",

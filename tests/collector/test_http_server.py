@@ -8,6 +8,7 @@ import zstandard
 from google.protobuf import json_format
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 
+from collector.door import Door
 from collector.http_server import http_app
 from collector.receive import Receiver
 from collector.signals import Signal
@@ -399,7 +400,7 @@ def test_bad_project_names_are_refused(http: HttpClient, spool: MemorySpool, pro
 
 def preflight(spool: MemorySpool, origins: list[str], origin: str) -> Any:
     """Ask, as a browser does before it posts, whether pages of `origin` may."""
-    app = http_app(Receiver(spool), max_body_bytes=1024, cors_origins=origins)
+    app = http_app(Receiver(spool), Door(), max_body_bytes=1024, cors_origins=origins)
     return HttpClient(app).request(
         "OPTIONS",
         "/v1/traces",
