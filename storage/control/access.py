@@ -126,6 +126,19 @@ class Caller:
             raise Forbidden("you are not a member of any project yet")
         return min(self.grants)
 
+    def grant(self, permissions: frozenset[Permission], project: str) -> None:
+        """Return if the caller may give these permissions to a key or a member. Raises Forbidden.
+
+        Whoever manages a project gives away what they have themselves, and what only lets data in: so a key that may
+        manage and not read makes none that reads.
+        """
+        self.scope(Permission.MANAGE, project)
+        for permission in permissions - OF_KEY_SCOPE[KeyScope.INGEST]:
+            if not self.may(permission, project):
+                raise Forbidden(
+                    f"no right to {permission} in a project {project}, so none to grant it"
+                )
+
     def operate(self) -> None:
         """Return if the caller may make projects and people. Raises Forbidden."""
         if self.kind != "local" and not self.is_operator:
