@@ -17,6 +17,7 @@ from storage.client import Engine
 from ui import range_picker
 from ui.data import answers, lists, suggest
 from ui.data import trace as trace_data
+from ui.kept_files import KeptFiles
 from ui.pages import session, sessions, status, trace, traces
 from ui.security import SecurityHeaders
 from ui.services import LiveCounters, Services
@@ -71,6 +72,8 @@ def create_ui(engine: Engine, live: LiveCounters, *, prefix: str = "/ui/") -> Fa
     app = _dash(server, services)
     # Level 4: a trace of 30,000 spans is 4 MB of JSON, and higher levels take longer than the network would.
     server.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=4)
+    files = (f"{prefix}_dash-component-suites/", f"{prefix}assets/")
+    server.add_middleware(KeptFiles, prefixes=files)
     server.add_middleware(SecurityHeaders, inline_scripts=app.csp_hashes)
     return server
 

@@ -128,6 +128,21 @@ def _definition(column: Column, view: View, *, hidden: bool) -> dict[str, Any]:
     return definition
 
 
+def sketch(columns: Sequence[Column], *, shown: Sequence[str]) -> list[dict[str, Any]]:
+    """Return what the browser needs to draw the first rows before the grid is there."""
+    return [
+        {
+            "field": c.field,
+            "label": c.label,
+            "width": c.width,
+            "flex": c.flex,
+            "formatter": c.formatter,
+        }
+        for c in columns
+        if c.field in shown
+    ]
+
+
 def sort_keys() -> dict[str, str]:
     """Return the sort key of each column that has one, for the browser."""
     return {column.field: column.sort for column in TRACES if column.sort}

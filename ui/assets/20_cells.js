@@ -60,5 +60,12 @@
     gwCost: known(gw.cost),
     gwIsNew: (params) => Boolean(params.data) && gw.newRows.has(params.data.trace_id),
   });
+  /** What a cell says, as plain text. */
+  gw.cellText = ({ field, formatter }, value) => {
+    if (formatter) return window.dashAgGridFunctions[formatter](value);
+    if (field === "time" || field === "first") return gw.shortTime(value);
+    if (Array.isArray(value)) return value.map((one) => one.split("/").pop()).join(", ");
+    return value || "";
+  };
   gw.newRows = new Set();
 })();

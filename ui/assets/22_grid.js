@@ -16,9 +16,10 @@
   };
 
   class Table {
-    constructor(page, sorts) {
+    constructor(page, sorts, columns) {
       this.page = page;
       this.sorts = sorts;
+      this.columns = columns;
       this.rowId = page === "traces" ? "trace_id" : "session_id";
       this.message = document.getElementById(`${page}-message`);
       this.seen = new Set();
@@ -26,17 +27,41 @@
       this.forget();
       gw.view.onChange((changed) => this.changed(changed));
       gw.onLeave(() => this.abort.abort());
+      this.first = gw.ask(page, { ...gw.view.question(), cursor: "" }, this.abort.signal);
+      this.first.then((answer) => this.sketch(answer.rows), () => {});
       this.ready = gridApi(`${page}-grid`).then((api) => this.start(api));
+    }
+
+    /** The grid takes longest of all to start: until it has drawn, its first rows stand in its place as plain text. */
+    sketch(rows) {
+      const frame = this.message.parentElement;
+      if (this.drawn || !rows.length || !this.columns) return;
+      const width = ({ width: px, flex }) => `flex: ${flex || 0} 0 ${px}px; min-width: ${flex ? 140 : px}px`;
+      const line = (text, look) =>
+        gw.h("div", { class: `gw-sketch-row ${look}` }, ...this.columns.map((column) =>
+          gw.h("span", { style: width(column), class: column.formatter ? "gw-sketch-number" : `gw-sketch-${column.field}` }, text(column))));
+      const most = Math.ceil(frame.clientHeight / 31);
+      this.plain = gw.h("div", { class: "gw-sketch", "aria-hidden": "true" }, line((column) => column.label, "gw-sketch-head"),
+        ...rows.slice(0, most).map((row) => line((column) => gw.cellText(column, row[column.field]), "")));
+      frame.append(this.plain);
+    }
+
+    endSketch() {
+      this.drawn = true;
+      if (this.plain) this.plain.remove();
     }
 
     start(api) {
       this.api = api;
+      if (api.getDisplayedRowCount() > 1) this.endSketch();
+      api.addEventListener("firstDataRendered", () => this.endSketch());
       api.addEventListener("rowClicked", (event) => this.clicked(event));
       if (this.page === "traces") this.tail();
     }
 
     /** Begin anew: no cursor holds any more, and answers under way are of no use. */
     forget() {
+      this.first = null;
       if (this.abort) this.abort.abort();
       this.abort = new AbortController();
       this.cursors = new Map([[0, ""]]);
@@ -46,6 +71,7 @@
       this.forget();
       this.seen = new Set();
       this.say(null);
+      this.endSketch();
       if (!this.api) return;
       this.api.purgeInfiniteCache();
       this.api.ensureIndexVisible(0, "top");
@@ -56,7 +82,8 @@
       this.syncSort(sortModel);
       try {
         const query = { ...gw.view.question(), cursor: this.cursors.get(startRow) || "" };
-        const page = await gw.ask(this.page, query, this.abort.signal);
+        const page = await ((startRow === 0 && this.first) || gw.ask(this.page, query, this.abort.signal));
+        this.first = null;
         if (page.next) this.cursors.set(startRow + BLOCK, page.next);
         if (startRow === 0) this.arrived(page.rows);
         return { rowData: page.rows, rowCount: page.next ? -1 : startRow + page.rows.length };
@@ -238,8 +265,8 @@
     }
   }
 
-  gw.startTable = (page, sorts) => {
-    gw.table = new Table(page, sorts);
+  gw.startTable = (page, sorts, columns) => {
+    gw.table = new Table(page, sorts, columns);
     gw.onLeave(() => {
       gw.table = null;
     });

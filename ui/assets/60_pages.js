@@ -59,7 +59,7 @@
 
   window.dash_clientside = Object.assign(window.dash_clientside || {}, {
     groundwire: {
-      start_list: ({ page, query, sorts, usual, complaint }) => {
+      start_list: ({ page, query, sorts, shown, usual, complaint }) => {
         gw.leavePage();
         if (usual) gw.usualColumns = usual;
         gw.view.start(page, query);
@@ -68,7 +68,7 @@
         gw.startSearch(document.getElementById(`${page}-search`));
         gw.startFilter(document.getElementById(`${page}-filter`));
         if (page === "traces") gw.startChart();
-        gw.startTable(page, sorts);
+        gw.startTable(page, sorts, shown);
         showRange();
         if (complaint) gw.toast(complaint);
         return "true";

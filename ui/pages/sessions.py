@@ -32,6 +32,7 @@ def layout(**query: str) -> Component:
                     "page": "sessions",
                     "query": state.to_query(view),
                     "sorts": {},
+                    "shown": columns.sketch(columns.SESSIONS, shown=shown),
                     "complaint": complaint,
                 },
             ),

@@ -69,6 +69,7 @@ def _browser_state(view: View, complaint: str) -> dict[str, Any]:
         "query": state.to_query(view),
         "sorts": columns.sort_keys(),
         "usual": list(columns.USUAL),
+        "shown": columns.sketch(columns.TRACES, shown=_shown(view)),
         "complaint": complaint,
     }
 
