@@ -70,6 +70,8 @@ OF_KEY_SCOPE: Final[Mapping[KeyScope, frozenset[Permission]]] = {
     KeyScope.MANAGE: frozenset({Permission.EDIT, Permission.MANAGE}),
 }
 
+EVERYTHING: Final = frozenset(Permission)
+
 OF_OPERATOR: Final = OF_ROLE[Role.ADMIN]
 """What an operator may do in every project, besides making projects and people."""
 
@@ -100,14 +102,19 @@ class Caller:
     """Permissions by project."""
     is_operator: bool = False
     """May do what an admin may in every project, and make projects and people."""
+    trace_id: str = ""
+    """Of a `page`: the one trace that it may give feedback on; empty: any."""
 
     def may(self, permission: Permission, project: str) -> bool:
         """Tell whether the caller may do this in a project."""
+        return permission in self.permissions(project)
+
+    def permissions(self, project: str) -> frozenset[Permission]:
+        """Return all that the caller may do in a project; nothing, for one that is not there or not theirs."""
         if self.kind == "local":
-            return True
-        if self.is_operator and permission in OF_OPERATOR:
-            return True
-        return permission in self.grants.get(project, frozenset())
+            return EVERYTHING
+        granted = self.grants.get(project, frozenset[Permission]())
+        return granted | OF_OPERATOR if self.is_operator else granted
 
     def scope(self, permission: Permission, project: str) -> Scope:
         """Return the scope to do this in a project. Raises Forbidden."""
