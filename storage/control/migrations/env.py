@@ -5,6 +5,7 @@ Migrations are written by hand. A test compares what they make with the models, 
 
 from alembic import context
 
+from storage.control import queue_models  # noqa: F401 - its tables belong to the metadata
 from storage.control.models import Base
 
 context.configure(
