@@ -1,7 +1,8 @@
 """The client: where to ask, as whom, and for what."""
 
 import os
-from collections.abc import Callable, Sequence
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any, Final
 from urllib.parse import quote
@@ -11,6 +12,9 @@ from groundwire.read.rows import Rows
 from groundwire.read.tables import EVALUATIONS, SPANS, TRACES, Table
 
 DEFAULT_URL: Final = "http://127.0.0.1:4319"
+
+_BATCH: Final = 1000
+"""Evaluations of a request: as many as the API takes."""
 
 Time = str | datetime
 """A datetime with a time zone, or as the API reads it: RFC 3339, `now`, or a time ago like `-1h`."""
@@ -41,6 +45,11 @@ class Client:
             timeout_s=timeout_s,
             retries=retries,
         )
+
+    @property
+    def url(self) -> str:
+        """Address of the server, also of its pages."""
+        return self._api.url
 
     def traces(
         self,
@@ -105,6 +114,19 @@ class Client:
     def trace(self, trace_id: str) -> dict[str, Any]:
         """Return one trace as the API tells it: its facts, every span, log records, evaluations. Raises NotFound."""
         return self._api.get(f"/traces/{quote(trace_id, safe='')}", {})
+
+    def write_evaluations(self, evaluations: Iterable[Mapping[str, Any]]) -> list[str]:
+        """Write what an evaluator of yours found, each as `POST /api/v1/evaluations` takes it; return their ids.
+
+        They are durable when this returns. Needs a key with the scope `ingest`.
+        """
+        # An id of ours makes it safe to send a batch again whose answer was lost.
+        named = [{"id": uuid.uuid4().hex, **evaluation} for evaluation in evaluations]
+        ids: list[str] = []
+        for start in range(0, len(named), _BATCH):
+            answer = self._api.post("/evaluations", {"evaluations": named[start : start + _BATCH]})
+            ids += answer["ids"]
+        return ids
 
     def _rows(
         self,

@@ -1,6 +1,7 @@
-"""One GET of the REST API: with the key, a time limit, and patience for a server that is busy."""
+"""One request to the REST API: with the key, a time limit, and patience for a server that is busy."""
 
 import http.client
+import itertools
 import json
 import random
 import time
@@ -28,7 +29,8 @@ class Api:
     ) -> None:
         if urlsplit(url).scheme not in ("http", "https"):
             raise ValueError(f"{url!r} is no address of a server: write http://host:port")
-        self._base = url.rstrip("/") + "/api/v1"
+        self.url = url.rstrip("/")
+        self._base = self.url + "/api/v1"
         self._headers = {"accept": "application/json", "user-agent": "groundwire-read"}
         if api_key:
             self._headers["authorization"] = f"Bearer {api_key}"
@@ -41,28 +43,35 @@ class Api:
     def get(self, path: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Return the JSON at a path. Parameters that are None or '' are left out. Raises ReadError."""
         asked = urlencode({k: v for k, v in parameters.items() if v is not None and v != ""})
-        url = f"{self._base}{path}?{asked}" if asked else f"{self._base}{path}"
-        for attempt in range(self._retries + 1):
+        return self._patiently(f"{path}?{asked}" if asked else path, None)
+
+    def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Send JSON that may safely be sent twice; return the JSON that answers. Raises ReadError."""
+        return self._patiently(path, json.dumps(body).encode())
+
+    def _patiently(self, path: str, body: bytes | None) -> dict[str, Any]:
+        for attempt in itertools.count():
             try:
-                return self._get(url)
-            except _Busy as busy:
+                return self._ask(path, body)
+            except _Busy as busy:  # noqa: PERF203 - each attempt is a request
                 if attempt == self._retries:
                     raise Unavailable(str(busy)) from busy.__cause__
                 time.sleep(busy.wait_s if busy.wait_s is not None else _backoff_s(attempt))
         raise AssertionError("the loop ends by returning or raising")
 
-    def _get(self, url: str) -> dict[str, Any]:
-        request = urllib.request.Request(url, headers=self._headers)  # noqa: S310 - checked above
+    def _ask(self, path: str, body: bytes | None) -> dict[str, Any]:
+        headers = self._headers | ({"content-type": "application/json"} if body else {})
+        request = urllib.request.Request(self._base + path, body, headers)  # noqa: S310 - checked above
         try:
             with self._opener.open(request, timeout=self._timeout_s) as answer:
-                body = answer.read()
+                said = answer.read()
         except urllib.error.HTTPError as error:
             with error:
                 raise _refusal(error) from error
         except (OSError, http.client.HTTPException) as error:
             reason = getattr(error, "reason", None) or error
             raise _Busy(f"{self._base} does not answer: {reason}") from error
-        return _object(body, self._base)
+        return _object(said, self._base)
 
 
 class _Busy(Exception):  # noqa: N818 - says what is the case
