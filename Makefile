@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install dev browser serve demo test lint bench docs clean
+.PHONY: install dev browser postgres serve demo test lint bench docs clean
 
 install: $(VENV)/.installed  ## the server, in .venv; afterwards .venv/bin/groundwire is there
 $(VENV)/.installed: pyproject.toml requirements.lock
@@ -24,13 +24,18 @@ browser:  ## a Chromium for the browser tests, where apt is there
 		if command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq chromium >/dev/null; \
 		else echo "no chromium and no apt: the browser tests will be skipped"; fi
 
+postgres:  ## a PostgreSQL for the tests, where apt is there; they start one of their own
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || \
+		if command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq postgresql >/dev/null; \
+		else echo "no PostgreSQL and no apt: its tests will be skipped"; fi
+
 serve: install  ## start Groundwire on the embedded store
 	$(BIN)/groundwire serve
 
 demo: install  ## start Groundwire and send it the demo's traffic
 	$(BIN)/groundwire serve --with-demo
 
-test: dev browser  ## all tests
+test: dev browser postgres  ## all tests
 	$(BIN)/python -m pytest
 
 lint: dev  ## formatting, lint, types and import directions

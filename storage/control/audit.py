@@ -11,6 +11,8 @@ from storage.control.models import AuditEntry
 MOST: Final = 200
 """Entries of one answer."""
 
+_MAX_TARGET: Final = 500
+
 
 def record(
     session: Session,
@@ -29,7 +31,7 @@ def record(
         actor_kind=caller.kind,
         actor=caller.name,
         action=action,
-        target=target,
+        target=target[:_MAX_TARGET],
         detail=detail,
     )
     session.add(entry)

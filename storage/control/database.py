@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -140,6 +140,9 @@ def _availability(database: ControlDatabase) -> Iterator[None]:
             "the control database %s does not answer: %s", database.shown_url, _cause(error)
         )
         raise ControlUnavailable("the control database does not answer") from error
+    except DataError as error:
+        # Only PostgreSQL minds; what it says may repeat the text.
+        raise BadInput("a text of this request is too long, or holds what is no text") from error
 
 
 def _cause(error: Exception) -> str:

@@ -5,6 +5,8 @@ signed out everywhere. The functions change rows; who may call them is the calle
 is the audit entry.
 """
 
+from typing import Final
+
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
@@ -13,7 +15,12 @@ from storage.control.access import OF_ROLE, Caller, NotSignedIn, Role
 from storage.control.checks import MAX_NAME, checked_email, checked_name, folded
 from storage.control.database import ControlDatabase, serialise, touch
 from storage.control.models import Identity, Invitation, Member, Person, now
+from storage.control.projects import get_project
 from storage.errors import BadInput, StorageError
+
+_MAX_ISSUER: Final = 500
+_MAX_SUBJECT: Final = 255
+"""Characters: OpenID Connect Core, section 2."""
 
 
 class WrongPassword(StorageError):  # noqa: N818 - it reads as what happened
@@ -93,6 +100,8 @@ def invite(
         raise BadInput(f"{address} has an account already", hint="make this person a member")
     if (project is None) != (role is None):
         raise BadInput("an invitation to a project needs the project and the role")
+    if project is not None:
+        get_project(session, project)
     return invitations.issue(
         session,
         address,
@@ -131,7 +140,7 @@ def accept(session: Session, token: str, name: str, password: str) -> Person:
     return person
 
 
-def person_of_identity(
+def person_of_identity(  # noqa: PLR0917 - the claims, in the order of the provider's
     session: Session,
     issuer: str,
     subject: str,
@@ -147,6 +156,8 @@ def person_of_identity(
     address, or gets an account where they are invited or admitted, and only if the provider has verified the address:
     else anybody could write another's address into their profile. Raises NotAdmitted, which says why.
     """
+    if len(issuer) > _MAX_ISSUER or len(subject) > _MAX_SUBJECT or not subject:
+        raise NotAdmitted("the provider names you by an id that OpenID Connect does not allow")
     identity = session.get(Identity, (issuer, subject))
     if identity:
         person = get_person(session, identity.person_id)
@@ -219,7 +230,9 @@ def get_person(session: Session, person_id: str) -> Person:
 
 
 def person_by_email(session: Session, email: str) -> Person | None:
-    """Return the person of an e-mail address, in whatever case it is written."""
+    """Return the person of an e-mail address, in whatever case it is written; None also for what is no address."""
+    if not email.strip().isprintable():
+        return None
     return session.scalar(select(Person).where(Person.email == folded(email)))
 
 
