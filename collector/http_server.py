@@ -109,10 +109,10 @@ class _Export:
 
     async def _take(self, request: Request, encoding: Encoding | None) -> Receipt:
         """Read, decompress and receive, refusing as early as each fault can be known."""
+        project = await self._project(request)
         if encoding is None:
             raise Unsupported(f"The Content-Type must be {Encoding.PROTOBUF} or {Encoding.JSON}.")
         compression = content_encoding(request.headers.get("content-encoding", ""))
-        project = await self._project(request)
         self.receiver.admit()
         raw = await self._read(request)
         inflate = partial(decompress, raw, compression, self.max_body_bytes)

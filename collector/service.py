@@ -19,6 +19,7 @@ from collector.receive import Receiver
 from collector.signals import Signal
 from collector.spool import Spool, SpoolLimits
 from storage.client import Engine
+from storage.control.control import Control
 from storage.loading import carried_over
 
 log = logging.getLogger(__name__)
@@ -42,12 +43,12 @@ class CollectorOptions:
 class Collector:
     """Receives OTLP over HTTP and gRPC and keeps what it acknowledges."""
 
-    def __init__(self, engine: Engine, options: CollectorOptions) -> None:
+    def __init__(self, engine: Engine, control: Control, options: CollectorOptions) -> None:
         self.counters = Counters()
         self.spool = Spool(options.data_dir / "spool", self.counters, options.limits)
         self._carry_over(engine)
         self.loader = Loader(engine, self.spool, self.counters, options.data_dir / "quarantine")
-        receiver, door = Receiver(self.spool), Door()
+        receiver, door = Receiver(self.spool), Door(control)
         app = http_app(
             receiver,
             door,

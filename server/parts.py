@@ -7,6 +7,7 @@ from collector.service import Collector, CollectorOptions
 from collector.spool import SpoolLimits
 from server.settings import Settings
 from storage.client import Engine
+from storage.control.control import default_url, open_control
 from storage.schema import bring_up_to_date
 
 _START_LIMIT_S: Final = 30.0
@@ -30,6 +31,7 @@ def make_collector(engine: Engine, settings: Settings) -> Collector:
     """Make the collector; it does not run yet."""
     return Collector(
         engine,
+        open_control(default_url(settings.data_dir)),
         CollectorOptions(
             data_dir=settings.data_dir,
             host=settings.host,

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from storage.client import Engine
+from storage.control.control import Control, default_url, open_control
 from storage.schema import bring_up_to_date
 
 
@@ -18,6 +19,14 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     bring_up_to_date(engine)
     yield engine
     engine.close()
+
+
+@pytest.fixture
+def control(tmp_path: Path) -> Iterator[Control]:
+    """Open a control database of the test's own, on SQLite: nobody is set up in it."""
+    control = open_control(default_url(tmp_path))
+    yield control
+    control.close()
 
 
 @pytest.fixture

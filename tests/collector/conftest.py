@@ -10,6 +10,7 @@ from collector.door import Door
 from collector.grpc_server import grpc_server
 from collector.http_server import http_app
 from collector.receive import Receiver
+from storage.control.control import Control
 from tests.collector.otlp import HttpClient, MemorySpool
 
 LIMIT = 1024 * 1024
@@ -28,16 +29,16 @@ def spool() -> MemorySpool:
 
 
 @pytest.fixture
-def http(spool: MemorySpool) -> HttpClient:
+def http(spool: MemorySpool, control: Control) -> HttpClient:
     """Speak to the HTTP application; failures of it are raised."""
-    app = http_app(Receiver(spool), Door(), max_body_bytes=LIMIT, cors_origins=[])
+    app = http_app(Receiver(spool), Door(control), max_body_bytes=LIMIT, cors_origins=[])
     return HttpClient(app)
 
 
 @pytest.fixture
-def http_url(spool: MemorySpool) -> Iterator[str]:
+def http_url(spool: MemorySpool, control: Control) -> Iterator[str]:
     """Serve the HTTP application on a free port."""
-    app = http_app(Receiver(spool), Door(), max_body_bytes=LIMIT, cors_origins=[])
+    app = http_app(Receiver(spool), Door(control), max_body_bytes=LIMIT, cors_origins=[])
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, args=([listener],))
@@ -48,10 +49,10 @@ def http_url(spool: MemorySpool) -> Iterator[str]:
 
 
 @pytest.fixture
-def grpc_address(spool: MemorySpool) -> Iterator[str]:
+def grpc_address(spool: MemorySpool, control: Control) -> Iterator[str]:
     """Serve gRPC on a free port."""
     server, port = grpc_server(
-        Receiver(spool), Door(), host="127.0.0.1", port=0, max_body_bytes=LIMIT
+        Receiver(spool), Door(control), host="127.0.0.1", port=0, max_body_bytes=LIMIT
     )
     server.start()
     yield f"127.0.0.1:{port}"

@@ -4,7 +4,7 @@ import gzip
 import json
 import random
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import grpc
@@ -17,6 +17,7 @@ from collector.door import Door
 from collector.http_server import http_app
 from collector.receive import Receiver
 from collector.signals import Signal
+from storage.control.control import default_url, open_control
 from tests.collector.otlp import EXAMPLES, JSON_TRACES, HttpClient, MemorySpool
 from tests.collector.test_structured import nested, structured_everywhere
 
@@ -59,6 +60,14 @@ def mutate(generator: random.Random, body: bytes) -> bytes:
     return bytes(damaged)
 
 
+@pytest.fixture(scope="module")
+def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+    """Return a door that stands open: one for all examples."""
+    control = open_control(default_url(tmp_path_factory.mktemp("control")))
+    yield Door(control)
+    control.close()
+
+
 def assert_sound(response: Any, spool: MemorySpool) -> None:
     """Check the answer, and that what was spooled, if anything, is a sound request."""
     assert response.status_code in (200, 400, 413, 415), response.content
@@ -69,11 +78,11 @@ def assert_sound(response: Any, spool: MemorySpool) -> None:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_damaged_requests_never_fail_the_server(seed: int) -> None:
+def test_damaged_requests_never_fail_the_server(door: Door, seed: int) -> None:
     """Requests damaged at random are taken, taken in part, or refused with a 4xx."""
     generator = random.Random(seed)
     spool = MemorySpool()
-    http = HttpClient(http_app(Receiver(spool), Door(), max_body_bytes=100_000, cors_origins=[]))
+    http = HttpClient(http_app(Receiver(spool), door, max_body_bytes=100_000, cors_origins=[]))
     for _ in range(150):
         signal, content_type, body = generator.choice(seeds())
         body = mutate(generator, body)
@@ -87,17 +96,17 @@ def test_damaged_requests_never_fail_the_server(seed: int) -> None:
 
 @settings(max_examples=200)
 @given(
-    st.sampled_from(list(Signal)),
-    st.sampled_from(CONTENT_TYPES),
-    st.sampled_from(list(ENCODINGS)),
-    st.binary(max_size=200),
+    signal=st.sampled_from(list(Signal)),
+    content_type=st.sampled_from(CONTENT_TYPES),
+    encoding=st.sampled_from(list(ENCODINGS)),
+    body=st.binary(max_size=200),
 )
 def test_any_bytes_never_fail_the_server(
-    signal: Signal, content_type: str, encoding: str, body: bytes
+    door: Door, signal: Signal, content_type: str, encoding: str, body: bytes
 ) -> None:
     """Arbitrary bytes under any headers are answered without a server error."""
     spool = MemorySpool()
-    http = HttpClient(http_app(Receiver(spool), Door(), max_body_bytes=100_000, cors_origins=[]))
+    http = HttpClient(http_app(Receiver(spool), door, max_body_bytes=100_000, cors_origins=[]))
     headers = {"content-type": content_type, "content-encoding": encoding}
 
     for sent in (body, ENCODINGS[encoding](body)):
@@ -120,11 +129,11 @@ DOCUMENTS: Any = st.recursive(
 
 
 @settings(max_examples=200)
-@given(st.sampled_from(list(Signal)), DOCUMENTS)
-def test_any_json_never_fails_the_server(signal: Signal, document: Any) -> None:
+@given(signal=st.sampled_from(list(Signal)), document=DOCUMENTS)
+def test_any_json_never_fails_the_server(door: Door, signal: Signal, document: Any) -> None:
     """Arbitrary JSON made of OTLP's own names is answered without a server error."""
     spool = MemorySpool()
-    http = HttpClient(http_app(Receiver(spool), Door(), max_body_bytes=100_000, cors_origins=[]))
+    http = HttpClient(http_app(Receiver(spool), door, max_body_bytes=100_000, cors_origins=[]))
 
     response = http.post(
         f"/v1/{signal}",

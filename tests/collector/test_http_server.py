@@ -12,6 +12,7 @@ from collector.door import Door
 from collector.http_server import http_app
 from collector.receive import Receiver
 from collector.signals import Signal
+from storage.control.control import Control
 from tests.collector.otlp import (
     EXAMPLES,
     JSON_TRACES,
@@ -398,9 +399,9 @@ def test_bad_project_names_are_refused(http: HttpClient, spool: MemorySpool, pro
     assert spool.stored == []
 
 
-def preflight(spool: MemorySpool, origins: list[str], origin: str) -> Any:
+def preflight(spool: MemorySpool, control: Control, origins: list[str], origin: str) -> Any:
     """Ask, as a browser does before it posts, whether pages of `origin` may."""
-    app = http_app(Receiver(spool), Door(), max_body_bytes=1024, cors_origins=origins)
+    app = http_app(Receiver(spool), Door(control), max_body_bytes=1024, cors_origins=origins)
     return HttpClient(app).request(
         "OPTIONS",
         "/v1/traces",
@@ -412,9 +413,9 @@ def preflight(spool: MemorySpool, origins: list[str], origin: str) -> Any:
     )
 
 
-def test_configured_origins_may_send(spool: MemorySpool) -> None:
+def test_configured_origins_may_send(spool: MemorySpool, control: Control) -> None:
     """A preflight from a configured origin is allowed, with the headers it asks for."""
-    response = preflight(spool, ["https://app.example"], "https://app.example")
+    response = preflight(spool, control, ["https://app.example"], "https://app.example")
 
     assert response.status_code == 200
     assert response.headers["access-control-allow-origin"] == "https://app.example"
@@ -423,9 +424,11 @@ def test_configured_origins_may_send(spool: MemorySpool) -> None:
 
 
 @pytest.mark.parametrize("origins", [[], ["https://app.example"]])
-def test_other_origins_may_not_send(spool: MemorySpool, origins: list[str]) -> None:
+def test_other_origins_may_not_send(
+    spool: MemorySpool, control: Control, origins: list[str]
+) -> None:
     """A preflight from any other origin is not allowed."""
-    response = preflight(spool, origins, "https://evil.example")
+    response = preflight(spool, control, origins, "https://evil.example")
 
     assert response.status_code >= 400
     assert "access-control-allow-origin" not in response.headers
