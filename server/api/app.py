@@ -2,11 +2,24 @@
 
 from typing import Final
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 
-from server.api import errors, fields, sessions, spans, stats, traces
-from server.api.deps import LiveCounters
+from server.api import (
+    audit,
+    errors,
+    fields,
+    keys,
+    people,
+    projects,
+    sessions,
+    spans,
+    stats,
+    traces,
+)
+from server.api.cross_origin import FeedbackFromPages
+from server.api.deps import LiveCounters, known_caller
 from storage.client import Engine
+from storage.control.control import Control
 
 PREFIX: Final = "/api/v1"
 
@@ -20,8 +33,13 @@ Lists come in pages: pass `next_cursor` of one page as `cursor` for the next. Er
 """
 
 
-def create_api(engine: Engine, counters: LiveCounters) -> FastAPI:
-    """Return the app that answers under /api/v1. `counters` tell what was received and what became of it."""
+def create_api(
+    engine: Engine, counters: LiveCounters, control: Control, *, public_url: str = ""
+) -> FastAPI:
+    """Return the app that answers under /api/v1. `counters` tell what was received and what became of it.
+
+    `public_url` is where browsers reach this server, for links; empty: as the request says.
+    """
     app = FastAPI(
         title="Groundwire",
         version="1",
@@ -32,14 +50,17 @@ def create_api(engine: Engine, counters: LiveCounters) -> FastAPI:
     )
     app.state.engine = engine
     app.state.counters = counters
+    app.state.control = control
+    app.state.public_url = public_url
     app.include_router(create_router(), prefix=PREFIX, responses=errors.DOCUMENTED)
+    app.add_middleware(FeedbackFromPages)
     errors.install(app)
     return app
 
 
 def create_router() -> APIRouter:
     """Return the routes, without a prefix."""
-    router = APIRouter()
-    for part in (traces, spans, sessions, fields, stats):
+    router = APIRouter(dependencies=[Depends(known_caller)])
+    for part in (traces, spans, sessions, fields, stats, projects, keys, people, audit):
         router.include_router(part.router)
     return router

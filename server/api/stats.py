@@ -1,13 +1,12 @@
-"""GET /stats and /projects."""
+"""GET /stats."""
 
 from typing import Final
 
 from fastapi import APIRouter, Response
 
-from server.api.deps import CountersDep, Counts, EngineDep, ScopeDep
+from server.api.deps import CountersDep, Counts, ScopeDep
 from server.api.encode import respond
 from server.api.models import answer_of, documented
-from storage.projects import list_projects
 
 router = APIRouter(tags=["project"])
 
@@ -28,12 +27,3 @@ def stats(counters: CountersDep, scope: ScopeDep) -> Response:
 
 def _account(counts: Counts | None) -> dict[str, int]:
     return {name: getattr(counts, name) if counts else 0 for name in _COUNTS}
-
-
-@router.get(
-    "/projects",
-    responses=documented(answer_of("ProjectsAnswer", projects=list[str])),
-)
-def projects(engine: EngineDep) -> Response:
-    """Return every project that ever sent anything, by name."""
-    return respond({"projects": list_projects(engine)})

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from storage.control.access import Caller
 from storage.control.checks import checked_name, checked_project
 from storage.control.database import ControlDatabase, touch
 from storage.control.models import Project, now
@@ -42,6 +43,11 @@ def get_project(session: Session, name: str) -> Project:
 def list_projects(session: Session) -> list[Project]:
     """Return all projects, by name. Who may see which is the caller's to say (`access.Caller.may`)."""
     return list(session.scalars(select(Project).order_by(Project.name)))
+
+
+def known_to(session: Session, caller: Caller) -> list[Project]:
+    """Return the projects that a caller may do anything in, by name: no others exist for them."""
+    return [project for project in list_projects(session) if caller.permissions(project.name)]
 
 
 def ensure_project(database: ControlDatabase, name: str) -> None:
