@@ -20,7 +20,9 @@ from collector.signals import Signal
 from collector.spool import Spool, SpoolLimits
 from storage.client import Engine
 from storage.control.control import Control
+from storage.control.projects import ensure_project
 from storage.loading import carried_over
+from storage.projects import list_projects
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +49,7 @@ class Collector:
         self.counters = Counters()
         self.spool = Spool(options.data_dir / "spool", self.counters, options.limits)
         self._carry_over(engine)
+        _register_projects(engine, control)
         self.loader = Loader(engine, self.spool, self.counters, options.data_dir / "quarantine")
         receiver, door = Receiver(self.spool), Door(control)
         app = http_app(
@@ -105,3 +108,9 @@ class Collector:
         pending = [segment.id for segment in self.spool.pending()]
         for total in carried_over(engine, pending):
             self.counters.carried_over(Signal(total.signal), total.project, Counts.of_ledger(total))
+
+
+def _register_projects(engine: Engine, control: Control) -> None:
+    """Let the control database know the projects of data that is older than itself."""
+    for project in list_projects(engine):
+        ensure_project(control.database, project)

@@ -21,3 +21,12 @@ class LedgerCounters:
             if project in (None, row.project):
                 totals[Signal(row.signal)].add(Counts.of_ledger(row))
         return totals
+
+    def by_project(self) -> Mapping[tuple[Signal, str], Counts]:
+        """Return the account per signal and project."""
+        totals: dict[tuple[Signal, str], Counts] = {}
+        for row in carried_over(self._engine, without=[]):
+            totals.setdefault((Signal(row.signal), row.project), Counts()).add(
+                Counts.of_ledger(row)
+            )
+        return totals

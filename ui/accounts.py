@@ -7,7 +7,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from ui import formats
-from ui.services import Balance, LiveCounters
+from ui.services import Balance
 
 PARTS = ("stored", "duplicate", "rejected", "quarantined", "spooled")
 MEANING = {
@@ -47,9 +47,9 @@ def add_up(balances: Iterable[Balance]) -> Sum:
     return total
 
 
-def line(live: LiveCounters) -> list[Component]:
-    """Return the equation over all signals and projects, in one line."""
-    return equation(add_up(live.snapshot().values()))
+def line(balances: Iterable[Balance]) -> list[Component]:
+    """Return the equation over several balances, in one line."""
+    return equation(add_up(balances))
 
 
 def equation(total: Sum) -> list[Component]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from storage.client import Engine
+from storage.control.control import Control
 
 
 class Balance(Protocol):
@@ -22,8 +23,8 @@ class Balance(Protocol):
 class LiveCounters(Protocol):
     """The account of received rows, the spool included."""
 
-    def snapshot(self, project: str | None = None) -> Mapping[Any, Balance]:
-        """Return the counters since the beginning by signal, of one project or of all together."""
+    def by_project(self) -> Mapping[tuple[Any, str], Balance]:
+        """Return the counters since the beginning by signal and project, of all of them: show none unasked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,5 +33,6 @@ class Services:
 
     engine: Engine
     live: LiveCounters
+    control: Control
     prefix: str
     """Path of the pages, with a slash at both ends."""

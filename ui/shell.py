@@ -10,8 +10,8 @@ from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 from starlette.concurrency import run_in_threadpool
 
-from storage import projects
-from ui import accounts
+from storage.control.access import Forbidden, current
+from ui import accounts, projects
 from ui.blocks import icon
 from ui.services import Services
 from ui.wiring import attributes, in_browser
@@ -37,6 +37,8 @@ _KEYS = (
     ("Enter", "Open the trace"),
     ("← →", "Fold, unfold a span"),
     ("z", "Zoom the time axis to the chosen span, and out"),
+    ("e", "Evaluations of the trace"),
+    ("+  -", "Rate the trace good, bad"),
     ("Esc", "Back to the list; close"),
     ("l", "Live tail on, off"),
     ("c", "Copy a link to this view"),
@@ -69,6 +71,7 @@ class Shell:
             defaultColorScheme="auto",
             children=[
                 dcc.Interval(id="counters-clock", interval=_REFRESH_MS),
+                dcc.Store(id="project-home", data=""),
                 html.A("Skip to the content", href="#content", className="gw-skip"),
                 html.Header(self._header(), className="gw-header"),
                 html.Nav(self._navigation(), className="gw-nav", **attributes(aria_label="Pages")),
@@ -136,25 +139,31 @@ class Shell:
 
         @app.callback(Output("counters", "children"), Input("counters-clock", "n_intervals"))
         async def show_counters(_: int | None) -> list[Component]:
-            return await run_in_threadpool(lambda: accounts.line(services.live))
+            return await run_in_threadpool(lambda: accounts.line(projects.flows(services).values()))
 
         @app.callback(
             Output("project", "data"),
             Output("project", "className"),
+            Output("project-home", "data"),
             Input("counters-clock", "n_intervals"),
             State("project", "data"),
+            State("project-home", "data"),
         )
-        async def show_projects(_: int | None, shown: list[str]) -> tuple[Any, Any]:
-            names = await run_in_threadpool(lambda: projects.list_projects(services.engine))
-            if names == shown:
-                return no_update, no_update
-            return names, "gw-project" if len(names) > 1 else "gw-project gw-gone"
+        async def show_projects(
+            _: int | None, shown: list[str], home_shown: str
+        ) -> tuple[Any, Any, Any]:
+            names = await run_in_threadpool(lambda: projects.readable(services))
+            home = _home()
+            if names == shown and home == home_shown:
+                return no_update, no_update, no_update
+            return names, "gw-project" if len(names) > 1 else "gw-project gw-gone", home
 
         in_browser(
             app,
             "page_changed",
             Input("_pages_location", "pathname"),
             Input("_pages_location", "search"),
+            Input("project-home", "data"),
         )
         in_browser(
             app,
@@ -182,6 +191,14 @@ class Shell:
             State("help", "opened"),
             at_start=False,
         )
+
+
+def _home() -> str:
+    """Return the project that the reader sees who names none; '' for a member of none."""
+    try:
+        return current().home()
+    except Forbidden:
+        return ""
 
 
 def _theme() -> dict[str, Any]:

@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 import ui
 from storage.client import Engine
 from storage.control.access import LOCAL
+from storage.control.control import Control
 from tests.callers import asking_as
 from tests.ui.samples import detail, every
 from ui.accounts import Sum
@@ -32,14 +33,14 @@ pytestmark = pytest.mark.engine
 class NoCounters:
     """A server that nothing has reached."""
 
-    def snapshot(self, project: str | None = None) -> Mapping[Any, Sum]:  # noqa: ARG002 - as the Protocol says
+    def by_project(self) -> Mapping[tuple[Any, str], Sum]:
         return {}
 
 
 @pytest.fixture
-def app(engine: Engine) -> FastAPI:
+def app(engine: Engine, control: Control) -> FastAPI:
     """Return the pages over an empty store."""
-    return create_ui(engine, NoCounters())
+    return create_ui(engine, NoCounters(), control)
 
 
 @pytest.fixture
@@ -55,9 +56,9 @@ def ids(component: Any) -> list[str]:
     return [i if isinstance(i, str) else json.dumps(i, sort_keys=True) for i in found if i]
 
 
-def shell_of(engine: Engine) -> Component:
+def shell_of(engine: Engine, control: Control) -> Component:
     """Return the frame around every page."""
-    return Shell(Services(engine, NoCounters(), "/ui/"), NAVIGATION).layout()
+    return Shell(Services(engine, NoCounters(), control, "/ui/"), NAVIGATION).layout()
 
 
 def named_by_callbacks(client: TestClient) -> set[str]:
@@ -70,9 +71,11 @@ def named_by_callbacks(client: TestClient) -> set[str]:
     return named
 
 
-def test_every_callback_finds_its_components(client: TestClient, engine: Engine) -> None:
+def test_every_callback_finds_its_components(
+    client: TestClient, engine: Engine, control: Control
+) -> None:
     """Each id that a callback names is in the shell or on a page."""
-    there = {*ids(shell_of(engine)), *_OF_DASH}
+    there = {*ids(shell_of(engine, control)), *_OF_DASH}
     for page in PAGES:
         there |= set(ids(page.layout()))
     patterns = {i for i in there if i.startswith("{")}
@@ -93,10 +96,10 @@ def _matches(pattern: str, one: str) -> bool:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.module)
-def test_no_id_is_twice_on_a_page(page: Any, engine: Engine) -> None:
+def test_no_id_is_twice_on_a_page(page: Any, engine: Engine, control: Control) -> None:
     """Shell, page and the panel of a span share no id."""
     span = panel.tab_components(detail(attributes={"a": 1}))
-    counted = Counter([*ids(shell_of(engine)), *ids(page.layout()), *ids(span)])
+    counted = Counter([*ids(shell_of(engine, control)), *ids(page.layout()), *ids(span)])
 
     assert [name for name, times in counted.items() if times > 1] == []
 
@@ -195,7 +198,7 @@ def test_an_unknown_trace_is_missing(client: TestClient) -> None:
     assert client.get(f"/ui/data/trace/{'0' * 32}").status_code == 404
 
 
-def test_the_prefix_must_be_a_path(engine: Engine) -> None:
+def test_the_prefix_must_be_a_path(engine: Engine, control: Control) -> None:
     """A prefix that would break every link is refused at the start."""
     with pytest.raises(ValueError, match="slash"):
-        create_ui(engine, NoCounters(), prefix="ui")
+        create_ui(engine, NoCounters(), control, prefix="ui")

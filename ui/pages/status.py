@@ -1,18 +1,15 @@
 """Whether everything that came in is accounted for."""
 
-from collections.abc import Mapping
-
 from dash import Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 from starlette.concurrency import run_in_threadpool
 
-from storage import projects
-from ui import accounts, formats
+from ui import accounts, formats, projects
 from ui.accounts import MEANING, PARTS
 from ui.blocks import Children, badge, empty, section, table
-from ui.services import Balance, Services
+from ui.projects import Flows
+from ui.services import Services
 
-Flows = Mapping[tuple[str, str], Balance]
 _REFRESH_MS = 5_000
 _NOUNS = {"traces": "Spans", "logs": "Log records", "metrics": "Metric points"}
 
@@ -51,17 +48,7 @@ def wire(app: Dash, services: Services) -> None:
 
     @app.callback(Output("status-figures", "children"), Input("status-clock", "n_intervals"))
     async def show_figures(_: int | None) -> list[Component]:
-        return await run_in_threadpool(lambda: figures(by_project(services)))
-
-
-def by_project(services: Services) -> Flows:
-    """Return the counters of every signal and project that anything came in for."""
-    return {
-        (str(signal), project): balance
-        for project in projects.list_projects(services.engine)
-        for signal, balance in services.live.snapshot(project).items()
-        if balance.received
-    }
+        return await run_in_threadpool(lambda: figures(projects.flows(services)))
 
 
 def figures(flows: Flows) -> list[Component]:

@@ -1,0 +1,28 @@
+"""The projects that the reader may see: none of the others is named or counted on a page."""
+
+from collections.abc import Mapping
+
+from storage.control import projects
+from storage.control.access import Permission, current
+from ui.services import Balance, Services
+
+Flows = Mapping[tuple[str, str], Balance]
+"""What became of the rows of each (signal, project) that anything came in for."""
+
+
+def readable(services: Services) -> list[str]:
+    """Return the names of the projects that the reader may see, in order."""
+    caller = current()
+    with services.control.database.reading() as session:
+        known = projects.known_to(session, caller)
+    return [project.name for project in known if caller.may(Permission.READ, project.name)]
+
+
+def flows(services: Services) -> Flows:
+    """Return the counters of the projects that the reader may see."""
+    theirs = frozenset(readable(services))
+    return {
+        (str(signal), project): balance
+        for (signal, project), balance in services.live.by_project().items()
+        if project in theirs and balance.received
+    }
