@@ -111,7 +111,7 @@ class Run:
         wanted = f"{_field(name)} exists"
         rows = self._client.traces(
             start=since, filter=f"({filter_}) and {wanted}" if filter_ else wanted,
-            columns=["evaluations"],
+            columns=["scores"],
         )  # fmt: skip
         return [_judged(row, name) for row in rows]
 
@@ -121,7 +121,7 @@ class Run:
         deadline = time.monotonic() + self._timeout_s
         while True:
             rows = {row["trace_id"]: row for row in self._rows()}
-            having = [row for row in rows.values() if name in row["evaluations"]]
+            having = [row for row in rows.values() if name in row["scores"]]
             missing = [trace_id for trace_id in self.trace_ids if trace_id not in rows]
             complete = len(having) == len(rows) or (having and name in self._recorded)
             if not missing and complete:
@@ -137,7 +137,7 @@ class Run:
         for start in range(0, len(ids), _IDS_OF_A_QUESTION):
             some = ", ".join(ids[start : start + _IDS_OF_A_QUESTION])
             yield from self._client.traces(
-                filter=f"trace_id in ({some})", columns=["trace_id", "evaluations"]
+                filter=f"trace_id in ({some})", columns=["trace_id", "scores"]
             )
 
     def _check_arrived(self, missing: list[str]) -> None:
@@ -161,5 +161,5 @@ def _field(name: str) -> str:
 
 
 def _judged(row: Mapping[str, Any], name: str) -> Judged:
-    of_name = row["evaluations"][name]
+    of_name = row["scores"][name]
     return Judged(of_name["score"], of_name["label"])

@@ -23,6 +23,15 @@ def pyarrow() -> ModuleType:
 def schema(columns: Mapping[str, Kind]) -> Any:
     """Return the pyarrow.Schema of a table with these columns."""
     pa = pyarrow()
+    score = pa.struct(
+        [
+            ("kind", pa.string()),
+            ("score", pa.float64()),
+            ("label", pa.string()),
+            ("count", pa.int64()),
+            ("sources", pa.list_(pa.string())),
+        ]
+    )
     types: dict[Kind, Any] = {
         "text": pa.string(),
         "integer": pa.int64(),
@@ -32,6 +41,7 @@ def schema(columns: Mapping[str, Kind]) -> Any:
         "texts": pa.list_(pa.string()),
         "numbers": pa.list_(pa.float64()),
         "texts_by_key": pa.map_(pa.string(), pa.string()),
+        "scores": pa.map_(pa.string(), score),
         "json": pa.string(),
     }
     return pa.schema([(name, types[kind]) for name, kind in columns.items()])

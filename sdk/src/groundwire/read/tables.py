@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 Kind = Literal[
-    "text", "integer", "number", "flag", "time", "texts", "numbers", "texts_by_key", "json"
-]
-"""What a column holds. `texts_by_key` maps names to texts; `json` is a text in JSON, for what has no fixed shape."""
+    "text", "integer", "number", "flag", "time", "texts", "numbers", "texts_by_key", "scores",
+    "json",
+]  # fmt: skip
+"""What a column holds. `texts_by_key` maps names to texts, `scores` names of evaluations to what they come to; `json`
+is a text in JSON, for what has no fixed shape."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ TRACES: Final = Table(
         flag: cache_hit is_fallback
         integer: retry_count
         text: input output
+        scores: scores
     """),
 )
 
@@ -100,6 +103,7 @@ SPANS: Final = Table(
         json: events links
         integer: dropped_attributes_count dropped_events_count dropped_links_count
         json: evaluations
+        scores: scores
     """),
 )
 
@@ -107,10 +111,13 @@ EVALUATIONS: Final = Table(
     "/evaluations",
     "evaluations",
     _columns("""
-        text: trace_id span_id
+        text: id trace_id span_id session_id
         time: time
-        text: name
+        text: name kind
         number: score
-        text: label explanation source author response_id
+        text: label explanation correction source author response_id
+        json: metadata
+        time: changed_at
+        flag: is_deleted
     """),
 )
