@@ -1,32 +1,27 @@
-"""The command `groundwire`."""
+"""The command `groundwire`: what starts a server is here, the other commands in server/commands."""
 
-import logging
 import os
-import signal
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import fields, replace
-from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING
 
 import typer
 from clickhouse_connect.driver.exceptions import ClickHouseError
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from demo import DemoError, DemoPlan
-from demo import Progress as DemoProgress
-from demo import run as run_demo
 from server import settings as s
+from server.commands import admin
+from server.commands.console import CONSOLE, configured, fail
+from server.commands.demo import demo
+from server.commands.store import opened_control
 
 if TYPE_CHECKING:
     import uvicorn
 
     from collector.service import Collector
     from storage.client import Engine
+    from storage.control.control import Control
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -34,8 +29,9 @@ app = typer.Typer(
     help="Groundwire: a trace store for LLM applications.",
     pretty_exceptions_show_locals=False,
 )
+app.add_typer(admin.app, name="admin")
+app.command()(demo)
 _DEFAULT = s.Settings()
-_console = Console(highlight=False, soft_wrap=True)
 
 
 def main() -> None:
@@ -63,16 +59,25 @@ def serve(
     segment_mib: s.SegmentMib = _DEFAULT.segment_mib,
     spool_gib: s.SpoolGib = _DEFAULT.spool_gib,
     free_mib: s.FreeMib = _DEFAULT.free_mib,
+    database_url: s.DatabaseUrl = _DEFAULT.database_url,
+    public_url: s.PublicUrl = _DEFAULT.public_url,
+    trust_proxy: s.TrustProxy = _DEFAULT.trust_proxy,
+    oidc_issuer: s.OidcIssuer = _DEFAULT.oidc_issuer,
+    oidc_client_id: s.OidcClientId = _DEFAULT.oidc_client_id,
+    oidc_client_secret: s.OidcClientSecret = _DEFAULT.oidc_client_secret,
+    oidc_name: s.OidcName = _DEFAULT.oidc_name,
+    oidc_admits: s.OidcAdmits = _DEFAULT.oidc_admits,
+    oidc_role: s.OidcRole = _DEFAULT.oidc_role,
     log_level: s.LogLevel = _DEFAULT.log_level,
     with_demo: s.WithDemo = False,
 ) -> None:
     """Start Groundwire: OTLP receivers, store, API and UI in one process."""
-    settings = _configured(locals())
+    settings = configured(locals())
     from server.web import make_web_server  # noqa: PLC0415 - as in _collector
 
-    with _collector(settings) as (engine, collector):
-        web = make_web_server(engine, collector, settings)
-        _announce(settings)
+    with _control(settings) as control, _collector(settings, control) as (engine, collector):
+        web = make_web_server(engine, collector, control, settings)
+        _announce(settings, control)
         with _demo_beside(settings) if with_demo else nullcontext():
             _run_web(web, settings)
 
@@ -82,7 +87,7 @@ def _run_web(web: "uvicorn.Server", settings: s.Settings) -> None:
     try:
         web.run()
     except SystemExit:
-        _fail(
+        fail(
             f"Port {settings.port} is not free. Is another Groundwire running? Choose another with --port."
         )
 
@@ -99,6 +104,27 @@ def _demo_beside(settings: s.Settings) -> Iterator[None]:
         process.wait()
 
 
+@contextmanager
+def _control(settings: s.Settings) -> Iterator["Control"]:
+    """Open the control database; refuse to be reached from elsewhere where nobody could sign in."""
+    from server import parts  # noqa: PLC0415 - as in _collector
+
+    with opened_control(settings) as control:
+        if not settings.is_loopback and not parts.can_be_signed_in_to(control):
+            fail(
+                f"Others than this machine can reach {settings.host}, and nobody has been set up to sign in.\n"
+                "Make the first operator, with the settings of this command, then start again:\n\n"
+                f"  groundwire admin create EMAIL {_where(settings)}"
+            )
+        yield control
+
+
+def _where(settings: s.Settings) -> str:
+    if settings.database_url:
+        return "--database-url $GROUNDWIRE_DATABASE_URL"
+    return f"--data-dir {settings.data_dir}"
+
+
 def _open_engine(settings: s.Settings) -> "Engine":
     from server import parts  # noqa: PLC0415 - as in _collector
 
@@ -108,27 +134,27 @@ def _open_engine(settings: s.Settings) -> "Engine":
     try:
         return parts.open_engine(settings)
     except (ClickHouseError, OSError) as error:
-        _fail(_why_closed(settings, error))
+        fail(_why_closed(settings, error))
 
 
 @contextmanager
-def _collector(settings: s.Settings) -> Iterator[tuple["Engine", "Collector"]]:
+def _collector(settings: s.Settings, control: "Control") -> Iterator[tuple["Engine", "Collector"]]:
     """Open the engine and run the collector for as long as the caller does its part."""
     from server import parts  # noqa: PLC0415 - the engine takes a second to import; --help does not wait for it
 
     engine = _open_engine(settings)
     try:
-        collector = parts.make_collector(engine, settings)
+        collector = parts.make_collector(engine, control, settings)
     except (RuntimeError, OSError) as error:
         engine.close()
-        _fail(
+        fail(
             f"Port {settings.otlp_grpc_port} is not free ({error}). Choose another with --otlp-grpc-port."
         )
     try:
         parts.start_collector(collector)
         yield engine, collector
     except parts.PortTaken:
-        _fail(f"Port {settings.otlp_http_port} is not free. Choose another with --otlp-http-port.")
+        fail(f"Port {settings.otlp_http_port} is not free. Choose another with --otlp-http-port.")
     finally:
         collector.stop()
         engine.close()
@@ -143,29 +169,40 @@ def _why_closed(settings: s.Settings, error: Exception) -> str:
     )
 
 
-def _announce(settings: s.Settings) -> None:
+def _announce(settings: s.Settings, control: "Control") -> None:
     shown = settings.shown_host
     base = f"http://{shown}"
-    _console.print(
+    CONSOLE.print(
         f"""
 [bold]Groundwire is running.[/bold] Data in {settings.data_dir}
 
   UI         {base}:{settings.port}/
   API        {base}:{settings.port}/api/v1/docs
   OTLP       {base}:{settings.otlp_http_port} (HTTP)   {shown}:{settings.otlp_grpc_port} (gRPC)
+  Sign-in    {_sign_in_line(control)}
 
 Point any OpenTelemetry SDK at it:
 
   export OTEL_EXPORTER_OTLP_ENDPOINT={base}:{settings.otlp_http_port}
-  export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf
+  export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf{_key_line(control)}
 
 No app at hand? In another shell: groundwire demo --endpoint {base}:{settings.otlp_http_port}
 """
     )
-    if not settings.is_loopback:
-        _console.print(
-            f"[yellow]Anyone who can reach {settings.host} can read and send data: there is no sign-in yet.[/yellow]\n"
-        )
+
+
+def _sign_in_line(control: "Control") -> str:
+    if control.is_open():
+        return "off: whoever is on this machine may do everything; `groundwire admin create EMAIL` turns it on"
+    return "on: people sign in, apps send with an API key"
+
+
+def _key_line(control: "Control") -> str:
+    return (
+        ""
+        if control.is_open()
+        else '\n  export OTEL_EXPORTER_OTLP_HEADERS="authorization=Bearer%20KEY"'
+    )
 
 
 @app.command()
@@ -183,18 +220,19 @@ def collector(
     segment_mib: s.SegmentMib = _DEFAULT.segment_mib,
     spool_gib: s.SpoolGib = _DEFAULT.spool_gib,
     free_mib: s.FreeMib = _DEFAULT.free_mib,
+    database_url: s.DatabaseUrl = _DEFAULT.database_url,
     log_level: s.LogLevel = _DEFAULT.log_level,
 ) -> None:
     """Start only the OTLP receivers and the loader, for a scaled-out deployment."""
-    settings = _configured(locals())
+    settings = configured(locals())
     from server.web import make_health_server  # noqa: PLC0415 - as in _collector
 
-    with _collector(settings) as (engine, running):
-        _console.print(
+    with _control(settings) as control, _collector(settings, control) as (engine, running):
+        CONSOLE.print(
             f"Receiving OTLP on {host}:{otlp_http_port} (HTTP) and {host}:{otlp_grpc_port} (gRPC); "
             f"health and metrics on {host}:{port}"
         )
-        _run_web(make_health_server(engine, running, settings), settings)
+        _run_web(make_health_server(engine, running, control, settings), settings)
 
 
 @app.command()
@@ -204,109 +242,25 @@ def ui(
     port: s.Port = _DEFAULT.port,
     clickhouse_url: s.ClickHouseUrl = _DEFAULT.clickhouse_url,
     clickhouse_cluster: s.ClickHouseCluster = _DEFAULT.clickhouse_cluster,
+    database_url: s.DatabaseUrl = _DEFAULT.database_url,
+    public_url: s.PublicUrl = _DEFAULT.public_url,
+    trust_proxy: s.TrustProxy = _DEFAULT.trust_proxy,
+    oidc_issuer: s.OidcIssuer = _DEFAULT.oidc_issuer,
+    oidc_client_id: s.OidcClientId = _DEFAULT.oidc_client_id,
+    oidc_client_secret: s.OidcClientSecret = _DEFAULT.oidc_client_secret,
+    oidc_name: s.OidcName = _DEFAULT.oidc_name,
+    oidc_admits: s.OidcAdmits = _DEFAULT.oidc_admits,
+    oidc_role: s.OidcRole = _DEFAULT.oidc_role,
     log_level: s.LogLevel = _DEFAULT.log_level,
 ) -> None:
     """Start only the API and the UI, for a scaled-out deployment."""
-    settings = _configured(locals())
+    settings = configured(locals())
     from server.web import make_web_server  # noqa: PLC0415 - as in _collector
 
-    engine = _open_engine(settings)
-    try:
-        _console.print(f"UI on http://{settings.shown_host}:{port}/")
-        _run_web(make_web_server(engine, None, settings), settings)
-    finally:
-        engine.close()
-
-
-@app.command()
-def demo(
-    endpoint: Annotated[
-        str,
-        typer.Option(envvar="GROUNDWIRE_DEMO_ENDPOINT", help="OTLP/HTTP endpoint to send to."),
-    ] = f"http://127.0.0.1:{_DEFAULT.otlp_http_port}",
-    days: Annotated[float, typer.Option(min=0.01, help="Days of history to send first.")] = 14.0,
-    traces: Annotated[int, typer.Option(min=0, help="Questions in that history.")] = 5000,
-    live: Annotated[bool, typer.Option(help="Go on in real time until interrupted.")] = True,
-    rate: Annotated[float, typer.Option(min=0.01, help="Questions a second while live.")] = 0.5,
-    seed: Annotated[
-        int, typer.Option(help="The same seed asks the same questions with the same faults.")
-    ] = 7,
-    project: Annotated[str, typer.Option(help="Project to send to.")] = "default",
-) -> None:
-    """Run a small instrumented LLM application that sends its traces to Groundwire."""
-    plan = DemoPlan(
-        seed=seed, backfill=timedelta(days=days), traces=traces, live=live, live_rate=rate
-    )
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    with _DemoProgress() as (bar, show):
+    with _control(settings) as control:
+        engine = _open_engine(settings)
         try:
-            summary = run_demo(
-                plan, endpoint, headers={"x-groundwire-project": project}, progress=show, stop=stop
-            )
-        except DemoError as error:
-            bar.stop()
-            _fail(str(error))
-    _console.print(
-        f"Sent {summary.spans:,} spans of {summary.traces:,} traces in {summary.elapsed_s:,.0f} s"
-        + (f"; {summary.retries} requests were sent again" if summary.retries else "")
-    )
-
-
-class _DemoProgress:
-    """A progress bar for the history, then a counter while live."""
-
-    def __enter__(self) -> tuple[Progress, Callable[[DemoProgress], None]]:
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TaskProgressColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[figures]}"),
-            console=_console,
-        )
-        self._task = self._bar.add_task("History", total=None, figures="")
-        self._bar.start()
-        return self._bar, self._show
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
-
-    def _show(self, progress: DemoProgress) -> None:
-        self._bar.update(
-            self._task,
-            description="History" if progress.phase == "backfill" else "Live",
-            total=progress.traces_planned,
-            completed=progress.traces,
-            figures=f"{progress.spans:,} spans, {progress.spans_per_s:,.0f}/s",
-        )
-
-
-def _configured(flags: Mapping[str, Any]) -> s.Settings:
-    """Return the settings that a command's flags make, and log as they say."""
-    names = {field.name for field in fields(s.Settings)}
-    settings = s.Settings(**{name: value for name, value in flags.items() if name in names})
-    settings = replace(settings, data_dir=settings.data_dir.resolve())
-    _configure_logging(settings.log_level)
-    return settings
-
-
-def _configure_logging(level: str) -> None:
-    names = ("debug", "info", "warning", "error")
-    if level not in names:
-        _fail(f"--log-level is {level}; give one of {', '.join(names)}")
-    logging.basicConfig(
-        level=level.upper(),
-        format="%(asctime)s %(levelname)-7s %(name)s: %(message)s",
-        stream=sys.stderr,
-    )
-    for noisy in ("clickhouse_connect", "httpx", "uvicorn.error", "dash"):
-        logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
-    # It logs the address of each request that it tries again, and with it the texts that people search for.
-    logging.getLogger("urllib3").setLevel(logging.ERROR)
-
-
-def _fail(message: str) -> NoReturn:
-    _console.print(message, style="red")
-    raise typer.Exit(1)
+            CONSOLE.print(f"UI on http://{settings.shown_host}:{port}/   {_sign_in_line(control)}")
+            _run_web(make_web_server(engine, None, control, settings), settings)
+        finally:
+            engine.close()

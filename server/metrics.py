@@ -1,6 +1,6 @@
 """Groundwire's own figures for Prometheus, read from the live account when asked for."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import fields
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -15,11 +15,12 @@ _OUTCOMES = tuple(f.name for f in fields(Counts) if f.name not in ("received", "
 
 
 class _Account(MetricsCollector):
-    def __init__(self, collector: Collector) -> None:
+    def __init__(self, collector: Collector, shows: Callable[[str], bool]) -> None:
         self._collector = collector
+        self._shows = shows
 
     def collect(self) -> Iterable[Metric]:
-        """Return the account of every project: received = the sum of all outcomes + spooled."""
+        """Return the account of every project shown: received = the sum of all outcomes + spooled."""
         received = CounterMetricFamily(
             "groundwire_received",
             "Spans, log records and data points received.",
@@ -34,6 +35,8 @@ class _Account(MetricsCollector):
             labels=("signal", "project"),
         )
         for (signal, project), counts in self._collector.counters.by_project().items():
+            if not self._shows(project):
+                continue
             labels = (signal.value, project)
             received.add_metric(labels, counts.received)
             spooled.add_metric(labels, counts.spooled)
@@ -50,8 +53,8 @@ class _Account(MetricsCollector):
         )
 
 
-def exposition(collector: Collector) -> bytes:
-    """Return the metrics in Prometheus' text format."""
+def exposition(collector: Collector, *, shows: Callable[[str], bool]) -> bytes:
+    """Return metrics in Prometheus' text format: the process's, and the account of projects that `shows` allows."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Account(collector))
+    registry.register(_Account(collector, shows))
     return generate_latest(registry)

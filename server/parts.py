@@ -1,4 +1,4 @@
-"""The parts of a process and how they are made: engine and collector. server/web.py makes the API and the UI."""
+"""The parts of a process and how they are made: engine, control database, collector. server/web.py makes the rest."""
 
 import time
 from typing import Final
@@ -7,7 +7,10 @@ from collector.service import Collector, CollectorOptions
 from collector.spool import SpoolLimits
 from server.settings import Settings
 from storage.client import Engine
-from storage.control.control import default_url, open_control
+from storage.control import control as control_database
+from storage.control.control import Control
+from storage.control.invitations import list_invitations
+from storage.control.people import any_person
 from storage.schema import bring_up_to_date
 
 _START_LIMIT_S: Final = 30.0
@@ -15,6 +18,19 @@ _START_LIMIT_S: Final = 30.0
 
 class PortTaken(Exception):  # noqa: N818 - says what is the case
     """A port that the server should listen on is not free."""
+
+
+def open_control(settings: Settings) -> Control:
+    """Open the control database that the settings name and bring it up to date. Raises BadInput, ControlUnavailable."""
+    return control_database.open_control(
+        settings.database_url or control_database.default_url(settings.data_dir)
+    )
+
+
+def can_be_signed_in_to(control: Control) -> bool:
+    """Tell whether there is anybody who could sign in, or an operator's invitation that waits to be taken up."""
+    with control.database.reading() as session:
+        return any_person(session) or any(i.is_operator for i in list_invitations(session))
 
 
 def open_engine(settings: Settings) -> Engine:
@@ -27,11 +43,11 @@ def open_engine(settings: Settings) -> Engine:
     return engine
 
 
-def make_collector(engine: Engine, settings: Settings) -> Collector:
+def make_collector(engine: Engine, control: Control, settings: Settings) -> Collector:
     """Make the collector; it does not run yet."""
     return Collector(
         engine,
-        open_control(default_url(settings.data_dir)),
+        control,
         CollectorOptions(
             data_dir=settings.data_dir,
             host=settings.host,
@@ -39,6 +55,7 @@ def make_collector(engine: Engine, settings: Settings) -> Collector:
             grpc_port=settings.otlp_grpc_port,
             max_request_bytes=settings.max_request_bytes,
             cors_origins=settings.allowed_origins,
+            is_loopback=settings.is_loopback,
             limits=SpoolLimits(
                 segment_bytes=settings.segment_mib * 1024**2,
                 segment_age_s=settings.segment_seconds,

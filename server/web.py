@@ -1,22 +1,31 @@
-"""The web side of a process: the API and the UI on one port."""
+"""The web side of a process: the API, the UI and the sign-in pages on one port, behind one door."""
 
 import logging
-from typing import Any, Final
+from typing import Final
+from urllib.parse import urlsplit
 
 import uvicorn
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse, RedirectResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from collector.counters import Counters
 from collector.service import Collector
 from server.api import create_api
+from server.gate import Gate
 from server.ledger import LedgerCounters
 from server.metrics import exposition
 from server.settings import Settings
+from server.sign_in import create_sign_in, is_sign_in
+from server.sign_in.addresses import BehindProxy
+from server.sign_in.provider import Provider
+from server.sign_in.services import Admission, SignIn
+from server.sign_in.sessions import Sessions
 from storage.client import Engine
-from storage.control.access import LOCAL, enter
+from storage.control.access import Permission, Role, current
+from storage.control.control import Control
+from storage.control.secrets import signing_secret
 from ui.app import create_ui
 
 log = logging.getLogger(__name__)
@@ -24,9 +33,9 @@ log = logging.getLogger(__name__)
 UI_PREFIX: Final = "/ui/"
 
 
-def make_api(engine: Engine, counters: Counters | LedgerCounters) -> FastAPI:
+def make_api(engine: Engine, counters: Counters | LedgerCounters, control: Control) -> FastAPI:
     """Make the app of port 4319 without the UI: the API and the way to the UI."""
-    app = create_api(engine, counters)
+    app = create_api(engine, counters, control)
 
     @app.get("/", include_in_schema=False)
     def root() -> RedirectResponse:
@@ -59,10 +68,10 @@ def add_health(app: FastAPI, engine: Engine, collector: Collector | None) -> Non
 
         @app.get("/metrics", tags=["health"])
         def metrics() -> Response:
-            """Return the server's own figures, for Prometheus."""
-            return Response(
-                exposition(collector), media_type="text/plain; version=0.0.4; charset=utf-8"
-            )
+            """Return the process's figures, and the account of the caller's projects, for Prometheus."""
+            caller = current()
+            text = exposition(collector, shows=lambda project: caller.may(Permission.READ, project))
+            return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 def _answers(engine: Engine) -> bool:
@@ -75,51 +84,93 @@ def _answers(engine: Engine) -> bool:
 
 
 class Dispatcher:
-    """Sends paths under /ui to the UI's app and all others to the API's.
+    """Sends paths under /ui to the UI's app, those around signing in to theirs, and all others to the API's.
 
     Dash answers every unknown path of the app that it runs on with its page and status 200; on an app of its own it
     does so under its prefix only.
     """
 
-    def __init__(self, api: FastAPI, ui: FastAPI) -> None:
+    def __init__(self, api: ASGIApp, ui: ASGIApp, sign_in: ASGIApp) -> None:
         self._api = api
         self._ui = ui
+        self._sign_in = sign_in
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hand a request to the app that it is for. Start and end go to the UI's: the API's has nothing to do then."""
-        enter(LOCAL)  # until the door finds out who asks
+        """Hand a request to the app that it is for. Start and end go to the UI's: the others have nothing to do."""
+        await self._app_of(scope)(scope, receive, send)
+
+    def _app_of(self, scope: Scope) -> ASGIApp:
         path = scope.get("path", "")
-        if (
-            scope["type"] == "lifespan"
-            or path.startswith(UI_PREFIX)
-            or path == UI_PREFIX.rstrip("/")
-        ):
-            await self._ui(scope, receive, send)
-        else:
-            await self._api(scope, receive, send)
+        if scope["type"] == "lifespan" or path.startswith(UI_PREFIX) or f"{path}/" == UI_PREFIX:
+            return self._ui
+        return self._sign_in if is_sign_in(path) else self._api
 
 
-def make_web_server(
-    engine: Engine, collector: Collector | None, settings: Settings
-) -> uvicorn.Server:
-    """Make the server of port 4319: API, UI and health.
+def make_web_app(
+    engine: Engine, collector: Collector | None, control: Control, settings: Settings
+) -> ASGIApp:
+    """Make the app of port 4319: API, UI, sign-in and health, behind the door.
 
     Without a collector in this process, counts come from the engine's ledger.
     """
     counters = collector.counters if collector is not None else LedgerCounters(engine)
-    api = make_api(engine, counters)
+    sign_in = _sign_in(control, settings)
+    api = make_api(engine, counters, control)
     add_health(api, engine, collector)
-    return _server(Dispatcher(api, create_ui(engine, counters, prefix=UI_PREFIX)), settings)
+    ui = create_ui(engine, counters, control, prefix=UI_PREFIX)
+    return _gated(Dispatcher(api, ui, create_sign_in(sign_in)), control, sign_in.sessions, settings)
 
 
-def make_health_server(engine: Engine, collector: Collector, settings: Settings) -> uvicorn.Server:
+def make_web_server(
+    engine: Engine, collector: Collector | None, control: Control, settings: Settings
+) -> uvicorn.Server:
+    """Make the server of port 4319."""
+    return _server(make_web_app(engine, collector, control, settings), settings)
+
+
+def make_health_server(
+    engine: Engine, collector: Collector, control: Control, settings: Settings
+) -> uvicorn.Server:
     """Make the server of port 4319 of a process that only collects."""
     app = FastAPI(title="Groundwire collector", openapi_url=None)
     add_health(app, engine, collector)
-    return _server(app, settings)
+    sessions = Sessions(control.database, signing_secret(control.database))
+    return _server(_gated(app, control, sessions, settings), settings)
 
 
-def _server(app: Any, settings: Settings) -> uvicorn.Server:
+def _sign_in(control: Control, settings: Settings) -> SignIn:
+    secret = signing_secret(control.database)
+    provider = None
+    if settings.oidc_issuer:
+        provider = Provider(
+            settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret
+        )
+    return SignIn(
+        control=control,
+        sessions=Sessions(control.database, secret),
+        secret=secret,
+        provider=provider,
+        provider_name=settings.oidc_name if provider else "",
+        admission=Admission(
+            domains=settings.admitted_domains,
+            role=Role(settings.oidc_role) if settings.oidc_role else None,
+        ),
+        public_url=settings.public_url,
+    )
+
+
+def _gated(app: ASGIApp, control: Control, sessions: Sessions, settings: Settings) -> ASGIApp:
+    gate = Gate(
+        app,
+        control,
+        sessions,
+        is_loopback=settings.is_loopback,
+        public_host=urlsplit(settings.public_url).netloc,
+    )
+    return BehindProxy(gate) if settings.trust_proxy else gate
+
+
+def _server(app: ASGIApp, settings: Settings) -> uvicorn.Server:
     return uvicorn.Server(
         uvicorn.Config(
             app,
@@ -127,6 +178,10 @@ def _server(app: Any, settings: Settings) -> uvicorn.Server:
             port=settings.port,
             access_log=False,
             log_config=None,
+            # Else it would believe what every program on this machine says of a request: BehindProxy does that.
+            proxy_headers=False,
+            # A request that comes while another is answered would inherit that one's caller.
+            reset_contextvars=True,
             timeout_graceful_shutdown=5,
         )
     )

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from storage.client import Engine
+from storage.control.control import Control
 from ui import range_picker
 from ui.data import answers, lists, suggest
 from ui.data import trace as trace_data
@@ -51,14 +52,16 @@ NAVIGATION: Final = (
 )
 
 
-def create_ui(engine: Engine, live: LiveCounters, *, prefix: str = "/ui/") -> FastAPI:
+def create_ui(
+    engine: Engine, live: LiveCounters, control: Control, *, prefix: str = "/ui/"
+) -> FastAPI:
     """Return the pages as an ASGI app that answers everything under `prefix`.
 
     Enter its lifespan: Dash adds its page for deep links there.
     """
     if not (prefix.startswith("/") and prefix.endswith("/")):
         raise ValueError(f"the prefix of the pages is {prefix!r}; it begins and ends with a slash")
-    services = Services(engine, live, prefix)
+    services = Services(engine, live, control, prefix)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

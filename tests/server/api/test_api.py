@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from server.api import create_api
 from storage.client import Engine
 from storage.control.access import LOCAL
+from storage.control.control import Control
 from storage.errors import QueryTimeout, StoreUnavailable, TooMuchData
 from tests.callers import asking_as
 from tests.samples import message
@@ -54,9 +55,9 @@ def world(engine: Engine, project: str) -> World:
 
 
 @pytest.fixture
-def client(world: World, counters: Counters) -> Iterator[TestClient]:
+def client(world: World, counters: Counters, control: Control) -> Iterator[TestClient]:
     """Return a client that asks about the test's project."""
-    app = create_api(world.engine, counters)
+    app = create_api(world.engine, counters, control)
     headers = {"x-groundwire-project": world.scope.project}
     with (
         asking_as(LOCAL),
@@ -286,7 +287,7 @@ def test_failures_have_a_form_too(
     assert "private text" not in json.dumps(found)
 
 
-def test_a_closed_engine_is_503() -> None:
+def test_a_closed_engine_is_503(control: Control) -> None:
     """Nothing but 503 comes of an engine that cannot be reached."""
     away = Engine.__new__(Engine)
 
@@ -296,7 +297,7 @@ def test_a_closed_engine_is_503() -> None:
         raise OperationalError("connection refused")
 
     away.client = unreachable  # type: ignore[method-assign,assignment]
-    app = create_api(away, Counters())
+    app = create_api(away, Counters(), control)
     with asking_as(LOCAL), TestClient(app, raise_server_exceptions=False) as broken:
         answer = broken.get("/api/v1/traces")
         assert error_of(answer, 503)["code"] == "store_unavailable"

@@ -1,0 +1,1 @@
+"""Commands of `groundwire` beside those that start a server."""
