@@ -39,6 +39,8 @@ class CollectorOptions:
     grpc_port: int
     max_request_bytes: int
     cors_origins: Sequence[str] = ()
+    is_loopback: bool = False
+    """Whether only this machine reaches `host`: then no keys are needed while nobody has been set up."""
     limits: SpoolLimits = field(default_factory=SpoolLimits)
 
 
@@ -51,7 +53,7 @@ class Collector:
         self._carry_over(engine)
         _register_projects(engine, control)
         self.loader = Loader(engine, self.spool, self.counters, options.data_dir / "quarantine")
-        receiver, door = Receiver(self.spool), Door(control)
+        receiver, door = Receiver(self.spool), Door(control, is_loopback=options.is_loopback)
         app = http_app(
             receiver,
             door,

@@ -31,14 +31,18 @@ def spool() -> MemorySpool:
 @pytest.fixture
 def http(spool: MemorySpool, control: Control) -> HttpClient:
     """Speak to the HTTP application; failures of it are raised."""
-    app = http_app(Receiver(spool), Door(control), max_body_bytes=LIMIT, cors_origins=[])
+    app = http_app(
+        Receiver(spool), Door(control, is_loopback=True), max_body_bytes=LIMIT, cors_origins=[]
+    )
     return HttpClient(app)
 
 
 @pytest.fixture
 def http_url(spool: MemorySpool, control: Control) -> Iterator[str]:
     """Serve the HTTP application on a free port."""
-    app = http_app(Receiver(spool), Door(control), max_body_bytes=LIMIT, cors_origins=[])
+    app = http_app(
+        Receiver(spool), Door(control, is_loopback=True), max_body_bytes=LIMIT, cors_origins=[]
+    )
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, args=([listener],))
@@ -52,7 +56,11 @@ def http_url(spool: MemorySpool, control: Control) -> Iterator[str]:
 def grpc_address(spool: MemorySpool, control: Control) -> Iterator[str]:
     """Serve gRPC on a free port."""
     server, port = grpc_server(
-        Receiver(spool), Door(control), host="127.0.0.1", port=0, max_body_bytes=LIMIT
+        Receiver(spool),
+        Door(control, is_loopback=True),
+        host="127.0.0.1",
+        port=0,
+        max_body_bytes=LIMIT,
     )
     server.start()
     yield f"127.0.0.1:{port}"

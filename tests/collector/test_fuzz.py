@@ -64,7 +64,7 @@ def mutate(generator: random.Random, body: bytes) -> bytes:
 def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     """Return a door that stands open: one for all examples."""
     control = open_control(default_url(tmp_path_factory.mktemp("control")))
-    yield Door(control)
+    yield Door(control, is_loopback=True)
     control.close()
 
 

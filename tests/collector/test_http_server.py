@@ -401,7 +401,9 @@ def test_bad_project_names_are_refused(http: HttpClient, spool: MemorySpool, pro
 
 def preflight(spool: MemorySpool, control: Control, origins: list[str], origin: str) -> Any:
     """Ask, as a browser does before it posts, whether pages of `origin` may."""
-    app = http_app(Receiver(spool), Door(control), max_body_bytes=1024, cors_origins=origins)
+    app = http_app(
+        Receiver(spool), Door(control, is_loopback=True), max_body_bytes=1024, cors_origins=origins
+    )
     return HttpClient(app).request(
         "OPTIONS",
         "/v1/traces",
