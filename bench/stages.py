@@ -48,7 +48,7 @@ _STAGES = (
         (
             "store_trace_minutes",
             "touch_traces_by_spans",
-            "store_span_evaluations",
+            "store_evaluations_of_spans",
             "account_stored_spans",
         ),
     ),

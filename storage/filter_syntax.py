@@ -39,6 +39,9 @@ GRAMMAR: Final = r"""
     %ignore /\s+/
 """
 
+EVALUATION: Final = "evaluation"
+"""The field whose key may also stand after a dot: `evaluation.grounded` is `evaluation["grounded"]`."""
+
 MAX_LENGTH: Final = 10_000
 """Characters of a filter: far more than a person writes, little enough to parse at once."""
 
@@ -60,7 +63,10 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One field compared. `key` is that of an attribute; `operator` one of = != > >= < <= ~ !~ contains in exists."""
+    """One field compared. `key` is that of an attribute, or the name of an evaluation.
+
+    `operator` is one of = != > >= < <= ~ !~ contains in exists.
+    """
 
     field: str
     key: str
@@ -140,7 +146,11 @@ class _Tree(Transformer[Token, Node]):
         return Not(parts[0])
 
     def named(self, parts: list[Token]) -> tuple[str, str, int]:
-        return str(parts[0]), "", parts[0].column or 1
+        field, dot, key = str(parts[0]).partition(".")
+        column = parts[0].column or 1
+        if field.lower() == EVALUATION and dot:
+            return EVALUATION, key, column
+        return str(parts[0]), "", column
 
     def keyed(self, parts: list[Token]) -> tuple[str, str, int]:
         return str(parts[0]), _literal(parts[1]).text, parts[0].column or 1

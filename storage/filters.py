@@ -2,6 +2,7 @@
 
     filters.predicate('model = "gpt-4o" and duration > 5s', "trace", now=...)
 
+A filter of sessions is one of their traces, but that evaluations of the whole session count as well.
 On traces, a field that traces have is compared with the trace; of any other, some span of the trace has to fit.
 `!=` and `!~` hold where `=` and `~` do not, so on traces: where no span fits.
 """
@@ -14,7 +15,8 @@ from typing import Any, Final
 
 from storage import literals
 from storage.errors import BadInput
-from storage.fields import Column, Field, Target, by_any_name, of_source
+from storage.evaluation_filters import Judged, condition, is_of_evaluation, problem
+from storage.fields import Column, Field, by_any_name, of_source
 from storage.filter_syntax import MAX_COMPARISONS, And, Comparison, Literal, Node, Not, Or, parse
 from storage.query import MARKER, Predicate, load
 
@@ -26,7 +28,7 @@ _KEYED: Final = ("attr", "resource")
 _INT64: Final = 2**63
 
 
-def predicate(text: str, target: Target, *, now: datetime | None = None) -> Predicate:
+def predicate(text: str, target: Judged, *, now: datetime | None = None) -> Predicate:
     """Return the condition that a filter stands for. Raises BadInput that points at what to mend."""
     tree = parse(text)
     if tree is None:
@@ -38,7 +40,7 @@ def predicate(text: str, target: Target, *, now: datetime | None = None) -> Pred
 
 @dataclass
 class _Rendering:
-    target: Target
+    target: Judged
     now: datetime
     values: dict[str, Any] = field(default_factory=dict)
     reads_spans: bool = False
@@ -63,15 +65,22 @@ class _Rendering:
         if c.operator in _NEGATED:
             positive = Comparison(c.field, c.key, _NEGATED[c.operator], c.values, c.column)
             return f"NOT {self.comparison(positive)}"
+        if is_of_evaluation(c):
+            return self.evaluation(c)
         if c.field in _KEYED or c.key:
             return self.some_span(self.attribute(c))
         known = _known(c)
-        column = known.trace if self.target == "trace" else known.span
+        column = known.span if self.target == "span" else known.trace
         if column is not None:
             return self.compared(c, column)
         if self.target == "span" or known.span is None:
             raise _wrong(c, f"{c.field} is about whole traces", "filter spans by another field")
         return self.some_span(self.compared(c, known.span))
+
+    def evaluation(self, c: Comparison) -> str:
+        if wrong := problem(c):
+            raise _wrong(c, *wrong)
+        return condition(c, self.target, self)
 
     def some_span(self, sql: str) -> str:
         if self.target == "span":

@@ -8,6 +8,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from storage import otlp
 from storage.client import Engine
+from storage.evaluation_joins import join_segment
 from storage.statements import statement
 
 _LANDING: Final[Mapping[str, tuple[str, str]]] = {
@@ -129,11 +130,13 @@ def account_quarantined(engine: Engine, signal: str, project: str, token: str, c
 def settle(engine: Engine, segment: str) -> None:
     """Work out the facts of every trace that a segment touched, and store them as new rows of `traces`.
 
+    Evaluations that wait for spans of the segment, or that came in it and name a span's response, are joined to them.
     `segment` is the token of the insert. Safe to repeat. Raises EngineAway, or InsertRefused when the engine cannot
     do it however often it is asked.
     """
     try:
         engine.client().command(statement("settle"), parameters={"segment": segment})
+        join_segment(engine, segment)
     except ClickHouseError as error:
         raise _named(error) from error
 

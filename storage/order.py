@@ -9,6 +9,7 @@ from storage.page import Position
 from storage.window import Slice, Window, slices
 
 _BEFORE_ALL: Final = -(2**63)
+_EVALUATION: Final = "evaluation."
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,18 +18,27 @@ class Order:
 
     column: str
     direction: int
+    evaluation: str = ""
+    """Name of the evaluation that it goes by."""
 
     @classmethod
     def of(cls, sort: str, allowed: Sequence[str]) -> "Order":
-        """Return the order that `sort` names: one of `allowed`, `-` in front for descending."""
+        """Return the order that `sort` names: one of `allowed` or an evaluation, `-` in front for descending."""
         key = sort.removeprefix("-")
+        direction = -1 if sort.startswith("-") else 1
+        if key.startswith(_EVALUATION) and len(key) > len(_EVALUATION):
+            return cls("by_evaluation", direction, key.removeprefix(_EVALUATION))
         key = "start_time" if key == "time" else key
         if key not in allowed:
-            known = ", ".join(allowed)
+            known = ", ".join((*allowed, f"{_EVALUATION}<name>"))
             raise BadInput(
                 f"cannot sort by {sort!r}", hint=f"sort by {known}; `-` in front turns it round"
             )
-        return cls(f"by_{key}", -1 if sort.startswith("-") else 1)
+        return cls(f"by_{key}", direction)
+
+    def question(self, name: str) -> str:
+        """Return which question reads a list in this order: `name`, or its sibling that goes by an evaluation."""
+        return f"{name}_by_evaluation" if self.evaluation else name
 
     def parts(self, span: Slice, after: Position | None) -> Iterable[Slice]:
         """Yield the parts of a window in the order's own order; all at once if it is not by time."""
@@ -46,10 +56,11 @@ class Order:
 
     def values(self, part: Slice, after: Position | None) -> dict[str, Any]:
         """Return what the placeholders of a page's query take, but for its limit."""
+        by = {"evaluation": self.evaluation} if self.evaluation else {"sort": self.column}
         return {
             "start_ns": part.start_ns,
             "end_ns": part.end_ns,
-            "sort": self.column,
+            **by,
             "direction": self.direction,
             "after": int(after.value) if after else _BEFORE_ALL,
             "after_id": after.id if after else "",

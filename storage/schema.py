@@ -39,7 +39,7 @@ VIEWS: Final = (
     View("store_trace_minutes", "spans_in", "trace_minutes", "store_trace_minutes"),
     View("touch_traces_by_spans", "spans_in", "touched_traces", "touch_traces"),
     View("store_usage", "spans_in", "usage", "store_usage"),
-    View("store_span_evaluations", "spans_in", "evaluations", "evaluations_of_spans"),
+    View("store_evaluations_of_spans", "spans_in", "evaluation_versions", "evaluations_of_spans"),
     View("account_stored_spans", "spans_in", "ledger", "account_stored", "traces"),
     View("account_received_spans", "landing_traces", "ledger", "account_received", "traces"),
     View("normalise_logs", "landing_logs", "logs_raw", "normalise_logs"),
@@ -47,7 +47,7 @@ VIEWS: Final = (
     View("store_logs", "logs_in", "logs", "store_logs"),
     View("store_log_contents", "logs_in", "contents", "contents_of"),
     View("store_span_additions", "logs_in", "span_additions", "store_span_additions"),
-    View("store_log_evaluations", "logs_in", "evaluations", "evaluations_of_logs"),
+    View("store_evaluations_of_logs", "logs_in", "evaluation_versions", "evaluations_of_logs"),
     View("touch_traces_by_logs", "logs_in", "touched_traces", "touch_traces"),
     View("account_stored_logs", "logs_in", "ledger", "account_stored", "logs"),
     View("account_received_logs", "landing_logs", "ledger", "account_received", "logs"),
@@ -97,8 +97,14 @@ def migrations(*, cluster: str = "", embedded: bool = True) -> Iterator[tuple[st
 
 def view_select(view: View) -> str:
     """Return the SELECT of a view with every placeholder filled in."""
-    text = files("storage").joinpath("views", f"{view.select}.sql").read_text()
-    names = {**placeholders(), "source": view.source, "signal": view.signal}
+    folder = files("storage").joinpath("views")
+    text = folder.joinpath(f"{view.select}.sql").read_text()
+    names = {
+        **placeholders(),
+        "evaluation_columns": folder.joinpath("evaluation_columns.sql").read_text(),
+        "source": view.source,
+        "signal": view.signal,
+    }
     return Template(text).substitute(names).strip()
 
 

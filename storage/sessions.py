@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from storage import contents, filters
+from storage import contents, evaluation_scores, filters
 from storage.client import Engine
+from storage.evaluation_rows import Score
 from storage.page import Page, Position, check_limit, decode_cursor, encode_cursor
 from storage.query import MARKER, Predicate, load, run
 from storage.rows import named_rows
@@ -31,6 +32,8 @@ class SessionRow:
     """Start of the first and of the last trace."""
     total_tokens: int
     cost_usd: float | None
+    scores: dict[str, Score]
+    """What its evaluations and those of its traces come to, by name."""
 
     @property
     def first_time(self) -> datetime:
@@ -61,6 +64,8 @@ class Turn:
     tools: list[str]
     total_tokens: int
     cost_usd: float | None
+    scores: dict[str, Score]
+    """What its evaluations and those of its spans come to, by name."""
 
     @property
     def time(self) -> datetime:
@@ -86,13 +91,13 @@ def list_sessions(
     after = decode_cursor(cursor, "sessions")
     part = extent(engine, scope, window)
     if part is None:
-        filters.predicate(filter, "trace")
+        filters.predicate(filter, target="session")
         return Page([], None)
     result = run(
         engine,
         scope,
         load("sessions/page"),
-        where=_having_trace(where_of(engine, scope, part, q, filter)),
+        where=_having_trace(where_of(engine, scope, part, q, filter, target="session")),
         start_ns=part.start_ns,
         end_ns=part.end_ns,
         after=int(after.value) if after else _BEFORE_ALL,
@@ -101,7 +106,11 @@ def list_sessions(
     )
     names = ("session_id", "user_id", "tenant_id", "traces", "errors", "first_time_unix_nano",
              "last_time_unix_nano", "total_tokens", "cost_usd")  # fmt: skip
-    rows = [SessionRow(**dict(zip(names, row, strict=True))) for row in result.result_rows]
+    found = [dict(zip(names, row, strict=True)) for row in result.result_rows]
+    scores = evaluation_scores.scores_of_sessions(
+        engine, scope, [row["session_id"] for row in found], part
+    )
+    rows = [SessionRow(**row, scores=scores.get(row["session_id"], {})) for row in found]
     last = rows[limit - 1] if len(rows) > limit else None
     position = Position(-last.last_time_unix_nano, last.session_id) if last else None
     return Page(rows[:limit], encode_cursor("sessions", position) if position else None)
@@ -132,12 +141,14 @@ def session_turns(
     )
     rows = list(named_rows(result))
     known = contents.texts(engine, scope, {h for r in rows for h in (*r["input"], *r["output"])})
+    scores = evaluation_scores.scores_of_traces(engine, scope, [row["trace_id"] for row in rows])
     turns = [
         Turn(
             **{
                 **row,
                 "input": contents.joined(row["input"], known),
                 "output": contents.joined(row["output"], known),
+                "scores": scores.get(row["trace_id"], {}),
             }
         )
         for row in rows

@@ -1,28 +1,12 @@
-"""What questions about spans return: a span light and in full, a log record, an evaluation, a trace."""
+"""What questions about spans return: a span light and in full, a log record, a trace."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from storage.evaluation_rows import EvaluationRow, Score
 from storage.traces import TraceRow
 from storage.window import from_unix_nano
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EvaluationRow:
-    """A named judgement of a span, or of the whole trace where `span_id` is ''."""
-
-    trace_id: str
-    span_id: str
-    time_unix_nano: int
-    name: str
-    score: float | None
-    label: str
-    explanation: str
-    source: str
-    """'code', 'model' or 'human'; '' where the emitter did not say."""
-    author: str
-    response_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +181,9 @@ class SpanRow:
     dropped_events_count: int
     dropped_links_count: int
     evaluations: list[EvaluationRow]
+    """Of the span, in their newest versions."""
+    scores: dict[str, Score]
+    """What they come to, by name."""
 
     @property
     def start_time(self) -> datetime:
@@ -233,3 +220,4 @@ class Trace:
     """In order of start; a parent before its children where they start together."""
     logs: list[LogRow]
     evaluations: list[EvaluationRow]
+    """Of the trace and of its spans, in their newest versions."""

@@ -9,8 +9,10 @@ from clickhouse_connect.driver.query import QueryResult
 
 from storage import contents
 from storage.contents import Content
+from storage.evaluation_rows import EvaluationRow
+from storage.evaluation_scores import scores_of_spans
 from storage.rows import named_rows
-from storage.span_rows import EvaluationRow, LogRow, SpanDetail, SpanRow
+from storage.span_rows import LogRow, SpanDetail, SpanRow
 
 _HASHES: Final = (
     "system_instructions", "input_messages", "output_messages", "tool_definitions", "input", "output",
@@ -130,6 +132,7 @@ def _columns(row: Mapping[str, Any], evaluations: list[EvaluationRow]) -> dict[s
         for link in row["links"]
     ]
     columns["evaluations"] = evaluations
+    columns["scores"] = scores_of_spans(evaluations)
     return columns
 
 

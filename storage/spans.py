@@ -4,12 +4,14 @@ from typing import Any, Final
 
 from storage import contents, filters, search
 from storage.client import Engine
+from storage.evaluation_reading import of_traces
+from storage.evaluation_rows import EvaluationRow
 from storage.order import Order, clipped
 from storage.page import Page, Position, check_limit, decode_cursor, encode_cursor
 from storage.query import Predicate, all_of, load, run
 from storage.rows import named_rows
 from storage.scope import Scope
-from storage.span_rows import EvaluationRow, LogRow, SpanDetail, SpanRow, SpanSummary, Trace
+from storage.span_rows import LogRow, SpanDetail, SpanRow, SpanSummary, Trace
 from storage.span_texts import Additions, detail, span_row
 from storage.traces import TraceRow, rows_of
 from storage.window import Slice, Window
@@ -28,7 +30,7 @@ __all__ = [
 ]
 
 SORTS: Final = ("start_time", "duration", "cost", "tokens")
-"""What spans can be sorted by; `-` in front turns the order round."""
+"""What spans can be sorted by, beside `evaluation.<name>`; `-` in front turns the order round."""
 
 MAX_SPANS: Final = 100_000
 """Spans of a trace that are read: several times what a page can show. `Trace.facts.span_count` tells of more."""
@@ -62,7 +64,7 @@ def get_trace(engine: Engine, scope: Scope, trace_id: str) -> Trace | None:
         facts=facts_of(engine, scope, trace_id, minutes),
         spans=spans,
         logs=logs_of(engine, scope, trace_id, minutes),
-        evaluations=evaluations_of(engine, scope, [trace_id]),
+        evaluations=of_traces(engine, scope, [trace_id]),
     )
 
 
@@ -95,21 +97,6 @@ def logs_of(
     rows = list(named_rows(result))
     known = contents.texts(engine, scope, {h for row in rows for h in row["body"]})
     return [LogRow(**{**row, "body": contents.joined(row["body"], known)}) for row in rows]
-
-
-def evaluations_of(
-    engine: Engine, scope: Scope, trace_ids: list[str], span_ids: list[str] | None = None
-) -> list[EvaluationRow]:
-    """Return the evaluations of traces, or of some of their spans, in order of time."""
-    result = run(
-        engine,
-        scope,
-        load("spans/evaluations"),
-        trace_ids=trace_ids,
-        span_ids=span_ids or [],
-        limit=MAX_SPANS,
-    )
-    return [EvaluationRow(**row) for row in named_rows(result)]
 
 
 def get_span(engine: Engine, scope: Scope, trace_id: str, span_id: str) -> SpanDetail | None:
@@ -157,7 +144,7 @@ def list_spans(
         result = run(
             engine,
             scope,
-            load("spans/page"),
+            load(order.question("spans/page")),
             where=Predicate(where.sql, {**where.values, "reach_ns": part.end_ns}),
             **order.values(part, after and Position(after.value, after.id[:_TRACE_ID_LENGTH])),
             after_span=after.id[_TRACE_ID_LENGTH:] if after else "",
@@ -177,10 +164,10 @@ def _listed(engine: Engine, scope: Scope, found: list[tuple[str, str, int, int]]
     traces, spans = sorted({f[0] for f in found}), sorted({f[1] for f in found})
     # Combinations of these that are not on the page hardly exist, and are dropped below.
     rows = _raw(engine, scope, sorted({f[2] for f in found}), traces, spans)
-    evaluations = _by_span(evaluations_of(engine, scope, traces, spans))
+    judged = _by_span(of_traces(engine, scope, traces, spans))
     by_id = {(row["trace_id"], row["span_id"]): row for row in rows}
     return [
-        span_row(by_id[f[0], f[1]], evaluations.get((f[0], f[1]), []))
+        span_row(by_id[f[0], f[1]], judged.get((f[0], f[1]), []))
         for f in found
         if (f[0], f[1]) in by_id
     ]
@@ -204,7 +191,7 @@ def _in_full(
     )
     merged = [additions.merged(row) for row in rows]
     known = contents.in_full(engine, scope, {h for row in merged for h in row.hashes()})
-    evaluations = _by_span(evaluations_of(engine, scope, [trace_id], span_ids))
+    judged = _by_span(of_traces(engine, scope, [trace_id], span_ids))
     logs = logs_of(engine, scope, trace_id, minutes, span_ids[0] if len(span_ids) == 1 else "")
     logs_by_span: dict[str, list[LogRow]] = {}
     for log in logs:
@@ -214,7 +201,7 @@ def _in_full(
             row,
             texts,
             known,
-            evaluations.get((trace_id, row["span_id"]), []),
+            judged.get((trace_id, row["span_id"]), []),
             logs_by_span.get(row["span_id"], []),
         )
         for row, texts in zip(rows, merged, strict=True)

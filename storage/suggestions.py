@@ -7,7 +7,9 @@ from typing import Any, Final
 from storage import fields as catalogue
 from storage.client import Engine
 from storage.errors import BadInput
-from storage.filter_syntax import Comparison, parse
+from storage.evaluation_filters import is_of_evaluation
+from storage.fields import Field
+from storage.filter_syntax import EVALUATION, Comparison, parse
 from storage.page import check_limit
 from storage.query import load, run
 from storage.scope import Scope
@@ -34,22 +36,29 @@ class FieldInfo:
     """A comparison is about a span; on traces: some span of the trace has it."""
 
 
+_OF_EVALUATIONS: Final = (
+    FieldInfo(
+        "evaluation", "number", "An evaluation by its name: its number, or its label.",
+        "evaluation.grounded < 0.5", of_trace=True, of_span=True,
+    ),
+    FieldInfo("feedback", "bool", "A person judged it.", "feedback", of_trace=True, of_span=True),
+)  # fmt: skip
+
+
 def fields() -> list[FieldInfo]:
     """Return every field of the filter language, by name."""
-    return sorted(
-        (
-            FieldInfo(
-                name=field.name,
-                type=field.type,
-                doc=field.doc,
-                example=field.example,
-                of_trace=field.trace is not None,
-                of_span=field.span is not None,
-            )
-            for field in catalogue.fields().values()
-        ),
-        key=lambda field: field.name,
-    )
+    of_columns = [
+        FieldInfo(
+            name=field.name,
+            type=field.type,
+            doc=field.doc,
+            example=field.example,
+            of_trace=field.trace is not None,
+            of_span=field.span is not None,
+        )
+        for field in catalogue.fields().values()
+    ]
+    return sorted((*of_columns, *_OF_EVALUATIONS), key=lambda field: field.name)
 
 
 def values(
@@ -58,7 +67,8 @@ def values(
     """Return the commonest values of a field within `window` that start with `prefix`, with how often each is.
 
     How often: in traces for a field of traces, else among the newest `SAMPLE` spans. `field` may be an attribute,
-    `attr["http.route"]`. Fields that are no text have no suggestions. Raises BadInput for an unknown field.
+    `attr["http.route"]`, or an evaluation, `evaluation.tone`: then its labels. Fields that are no text have no
+    suggestions. Raises BadInput for an unknown field.
     """
     name, place = _question(field)
     if not place:
@@ -104,9 +114,17 @@ def _question(field: str) -> tuple[str, dict[str, Any]]:
             "key": asked.key,
             "sample": SAMPLE,
         }
+    if asked.field == EVALUATION and asked.key:
+        return "evaluations/labels", {"name": asked.key}
+    if is_of_evaluation(asked):
+        return "", {}
     known = catalogue.by_any_name().get(asked.field.lower())
     if known is None or asked.key:
         raise BadInput(f"there is no field {field}", hint="see /fields for all of them")
+    return _of_field(known)
+
+
+def _of_field(known: Field) -> tuple[str, dict[str, Any]]:
     column = known.trace or known.span
     # Expressions have no suggestions of their own: they are made of columns that have.
     if column is None or not _COLUMN.fullmatch(column.sql):

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-from storage import contents, filters, search
+from storage import contents, evaluation_scores, filters, search
 from storage.client import Engine
 from storage.errors import BadInput
+from storage.evaluation_rows import Score
 from storage.order import Order, clipped
 from storage.page import Page, Position, check_limit, decode_cursor, encode_cursor
 from storage.query import Predicate, all_of, load, run
@@ -16,7 +17,7 @@ from storage.scope import Scope
 from storage.window import Slice, Window, from_unix_nano
 
 SORTS: Final = ("start_time", "duration", "cost", "tokens", "errors", "spans")
-"""What traces can be sorted by; `-` in front turns the order round."""
+"""What traces can be sorted by, beside `evaluation.<name>`; `-` in front turns the order round."""
 
 COUNT_CAP: Final = 100_000
 """`count_traces` counts no further: nobody needs the exact figure."""
@@ -76,6 +77,8 @@ class TraceRow:
     """What the user sent, as text; at most 300 characters."""
     output: str
     """What came back, as text; at most 300 characters."""
+    scores: dict[str, Score]
+    """What its evaluations and those of its spans come to, by name."""
 
     @property
     def start_time(self) -> datetime:
@@ -128,7 +131,7 @@ def list_traces(
         result = run(
             engine,
             scope,
-            load("traces/page"),
+            load(order.question("traces/page")),
             where=_reaching(engine, scope, part, where),
             **order.values(part, after),
             limit=limit + 1 - len(found),
@@ -219,13 +222,14 @@ def rows_of(
     rows = list(named_rows(result))
     hashes = {h for row in rows for h in (*row["input"], *row["output"])}
     known = contents.texts(engine, scope, hashes, length=contents.PREVIEW)
-    return [_row(row, known) for row in rows]
+    scores = evaluation_scores.scores_of_traces(engine, scope, [row["trace_id"] for row in rows])
+    return [_row(row, known, scores.get(row["trace_id"], {})) for row in rows]
 
 
-def _row(row: dict[str, Any], known: dict[int, str]) -> TraceRow:
+def _row(row: dict[str, Any], known: dict[int, str], scores: dict[str, Score]) -> TraceRow:
     for side in ("input", "output"):
         row[side] = contents.joined(row[side], known, length=contents.PREVIEW)
-    return TraceRow(**row)
+    return TraceRow(**row, scores=scores)
 
 
 def _rows(engine: Engine, scope: Scope, found: list[tuple[str, int, int]]) -> list[TraceRow]:
@@ -237,10 +241,21 @@ def _rows(engine: Engine, scope: Scope, found: list[tuple[str, int, int]]) -> li
     return [by_id[trace_id] for trace_id, _, _ in found if trace_id in by_id]
 
 
-def where_of(engine: Engine, scope: Scope, part: Slice, q: str, filter_text: str) -> Predicate:
-    """Return search and filter as one condition on the traces that start within `part`."""
+def where_of(
+    engine: Engine,
+    scope: Scope,
+    part: Slice,
+    q: str,
+    filter_text: str,
+    *,
+    target: Literal["trace", "session"] = "trace",
+) -> Predicate:
+    """Return search and filter as one condition on the traces that start within `part`.
+
+    For a list of sessions, evaluations of a trace's session count as the trace's own.
+    """
     where = all_of(
-        [filters.predicate(filter_text, "trace"), search.predicate(engine, scope, q, "trace")]
+        [filters.predicate(filter_text, target), search.predicate(engine, scope, q, "trace")]
     )
     return _reaching(engine, scope, part, where)
 

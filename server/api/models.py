@@ -5,8 +5,9 @@ from typing import Any, get_type_hints
 
 from pydantic import BaseModel, create_model
 
+from storage.evaluation_rows import EvaluationRow, Score
 from storage.sessions import SessionRow, Turn
-from storage.span_rows import EvaluationRow, LogRow, SpanDetail, SpanRow, SpanSummary
+from storage.span_rows import LogRow, SpanDetail, SpanRow, SpanSummary
 from storage.suggestions import FieldInfo
 from storage.traces import Bucket, TraceRow
 
@@ -27,6 +28,8 @@ def _model(row: type, name: str) -> type[BaseModel]:
 
 
 _MODELS: dict[Any, Any] = {}
+ScoreOut = _model(Score, "Score")
+_MODELS[dict[str, Score]] = dict[str, ScoreOut]  # type: ignore[valid-type]
 EvaluationOut = _model(EvaluationRow, "Evaluation")
 LogOut = _model(LogRow, "LogRecord")
 _MODELS[list[EvaluationRow]] = list[EvaluationOut]  # type: ignore[valid-type]

@@ -4,7 +4,7 @@ from storage.client import Engine
 from tests.samples import MINUTE_NS, Traces, message, set_attributes
 from tests.storage.landed import land, land_logs, logs_body, rows, total
 
-TABLES = ("spans", "contents", "trace_minutes", "touched_traces", "ledger", "evaluations")
+TABLES = ("spans", "contents", "trace_minutes", "touched_traces", "ledger", "evaluation_versions")
 
 
 def conversation(seed: int = 1) -> Traces:
@@ -51,7 +51,7 @@ def test_duplicates_within_a_segment(engine: Engine, project: str) -> None:
     land(engine, project, body, body, accepted=2)
     assert total(engine, "spans", project) == 2
     assert total(engine, "usage", project, "input_tokens") == 20
-    assert total(engine, "evaluations", project) == 2
+    assert total(engine, "evaluation_versions", project) == 2
     assert (
         total(engine, "ledger", project, "accepted"),
         total(engine, "ledger", project, "stored"),

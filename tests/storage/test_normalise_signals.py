@@ -28,7 +28,7 @@ def test_evaluation_event(engine: Engine, project: str) -> None:
             {"gen_ai.evaluation.score.label": "pass", "gen_ai.evaluation.explanation": "since"},
         )
     land(engine, project, traces.body())
-    found = {row["name"]: row for row in rows(engine, "evaluations", project)}
+    found = {row["name"]: row for row in rows(engine, "evaluation_versions", project)}
     assert {name: row["score"] for name, row in found.items()} == {
         "good": 0.5,
         "odd": None,
@@ -50,7 +50,7 @@ def test_evaluation_that_names_its_target(engine: Engine, project: str) -> None:
             {"gen_ai.evaluation.target.trace_id": "aa", "gen_ai.evaluation.target.span_id": "bb"},
         )
     land(engine, project, traces.body())
-    found = {row["name"]: row for row in rows(engine, "evaluations", project)}
+    found = {row["name"]: row for row in rows(engine, "evaluation_versions", project)}
     assert (found["span"]["trace_id"], found["span"]["span_id"]) == ("aa", "bb")
     assert (found["trace"]["trace_id"], found["trace"]["span_id"]) == ("aa", "")
     assert (
@@ -115,7 +115,7 @@ def test_evaluation_record(engine: Engine, project: str) -> None:
             "attributes": attributes,
         },
     )
-    (row,) = rows(engine, "evaluations", project)
+    (row,) = rows(engine, "evaluation_versions", project)
     assert (row["name"], row["score"], row["response_id"], row["trace_id"]) == ("ok", 1.0, "r", "")
 
 

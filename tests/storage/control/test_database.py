@@ -1,0 +1,232 @@
+import logging
+import socket
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import InternalError, StatementError
+
+from storage.control.control import default_url, open_control
+from storage.control.database import ControlDatabase, ControlUnavailable, touch
+from storage.control.models import Person
+from storage.control.people import create_person, end_sessions, list_people
+from storage.control.projects import get_project
+from storage.errors import BadInput
+from tests.postgres import Postgres
+
+
+def test_a_session_is_one_transaction(database: ControlDatabase) -> None:
+    """An error takes back what its session did; an earlier session stays."""
+    with database.session() as session:
+        create_person(session, "ada@example.com")
+    with pytest.raises(BadInput), database.session() as session:
+        create_person(session, "ben@example.com"), create_person(session, "BEN@example.com")
+
+    with database.reading() as session:
+        assert [person.email for person in list_people(session)] == ["ada@example.com"]
+
+
+def test_what_was_read_outlives_its_session(database: ControlDatabase) -> None:
+    """A row can be read after its session has ended."""
+    with database.session() as session:
+        person = create_person(session, "ada@example.com", name="Ada")
+
+    assert (person.email, person.shown_name) == ("ada@example.com", "Ada")
+
+
+def test_a_reading_session_cannot_write(database: ControlDatabase) -> None:
+    """What only reads is held to it, so that it never waits for a writer."""
+    with (
+        pytest.raises((ControlUnavailable, InternalError)) as refusal,
+        database.reading() as session,
+    ):
+        create_person(session, "ada@example.com")
+
+    assert "read" in str(refusal.value.__cause__)
+
+
+def test_readers_do_not_wait_for_a_writer(database: ControlDatabase) -> None:
+    """A session that reads answers while another one writes, from what was committed."""
+    with database.session() as writing:
+        create_person(writing, "ada@example.com")
+        with database.reading() as reading:
+            assert list_people(reading) == []
+
+
+def test_writers_at_once_lose_nothing(database: ControlDatabase) -> None:
+    """Two hundred changes of one row by eight threads all count."""
+    with database.session() as session:
+        person = create_person(session, "ada@example.com")
+        session.execute(text("CREATE TABLE tally (n INTEGER)"))
+        session.execute(text("INSERT INTO tally VALUES (0)"))
+
+    def count() -> None:
+        for _ in range(25):
+            with database.session() as session:
+                session.execute(text("UPDATE tally SET n = n + 1"))
+                end_sessions(session, person.id)
+
+    _at_once(count, 8)
+
+    with database.reading() as session:
+        assert session.execute(text("SELECT n FROM tally")).scalar() == 200
+
+
+def test_times_come_back_in_utc(database: ControlDatabase) -> None:
+    """A moment keeps its instant whatever zone it was given in; one without a zone is refused."""
+    moment = datetime(2025, 6, 1, 12, tzinfo=timezone(timedelta(hours=5, minutes=30)))
+    with database.session() as session:
+        person = create_person(session, "ada@example.com")
+        person.last_sign_in_at = moment
+
+    with database.reading() as session:
+        kept = session.get_one(Person, person.id).last_sign_in_at
+    assert kept == moment
+    assert kept is not None
+    assert kept.tzinfo is UTC
+    with pytest.raises(StatementError, match="without a zone"), database.session() as session:
+        session.get_one(Person, person.id).last_sign_in_at = datetime(2025, 6, 1)  # noqa: DTZ001 - the case
+
+
+def test_listeners_hear_what_was_committed(database: ControlDatabase) -> None:
+    """A change is told once, after its commit, and never if it was rolled back."""
+    heard: list[frozenset[str]] = []
+    database.subscribe(heard.append)
+
+    with database.session() as session:
+        touch(session, "key:1")
+        touch(session, "key:2", "person:3")
+        assert heard == []
+    with pytest.raises(BadInput), database.session() as session:  # noqa: PT012 - the session is the subject
+        touch(session, "key:4")
+        get_project(session, "nowhere")
+
+    assert heard == [frozenset({"key:1", "key:2", "person:3"})]
+
+
+@pytest.mark.parametrize("hostile", ["a\x00b", "x" * 300, "'; DROP TABLE projects; --"])
+def test_hostile_text_is_only_text(database: ControlDatabase, hostile: str) -> None:
+    """A name that no project can have is answered as such, by both databases."""
+    with pytest.raises(BadInput), database.reading() as session:
+        get_project(session, hostile)
+
+
+def test_the_sqlite_file_is_its_owners_alone(tmp_path: Path) -> None:
+    """The file and its companions, which hold hashes and the signing secret, are for nobody else to read."""
+    control = open_control(default_url(tmp_path / "new" / "data"))
+    with control.database.session() as session:
+        create_person(session, "ada@example.com")
+    modes = {
+        path.name: oct(path.stat().st_mode & 0o777) for path in (tmp_path / "new/data").iterdir()
+    }
+    control.close()
+
+    assert modes == dict.fromkeys(("control.db", "control.db-shm", "control.db-wal"), "0o600")
+
+
+def test_an_acknowledged_change_survives_a_power_cut(tmp_path: Path) -> None:
+    """Each commit on SQLite is synced."""
+    control = open_control(default_url(tmp_path))
+    with control.database.session() as session:
+        assert session.execute(text("PRAGMA synchronous")).scalar() == 2
+        assert session.execute(text("PRAGMA journal_mode")).scalar() == "wal"
+    control.close()
+
+
+def test_a_writer_that_holds_sqlite_too_long_is_an_outage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another program that keeps the file locked is told as a database that does not answer."""
+    monkeypatch.setattr("storage.control.database._BUSY_S", 0.1)
+    control = open_control(default_url(tmp_path))
+    other = sqlite3.connect(tmp_path / "control.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(ControlUnavailable), control.database.session() as session:
+        list_people(session)
+
+    other.close()
+    control.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("mysql://root:hunter2@db/x", "no control database can be kept in mysql"),
+        ("postgresql+asyncpg://db/x", "no control database can be kept in postgresql+asyncpg"),
+        ("sqlite://", "no control database can be kept in sqlite"),
+        ("sqlite:///:memory:", "no control database can be kept in sqlite"),
+        ("control.db", "the database URL cannot be read"),
+        ("", "the database URL cannot be read"),
+    ],
+)
+def test_other_urls_say_what_to_write(url: str, says: str) -> None:
+    """A URL that we cannot use is refused with the forms that we can, and without its password."""
+    with pytest.raises(BadInput) as refusal:
+        ControlDatabase(url)
+
+    assert str(refusal.value) == says
+    assert refusal.value.hint == (
+        "write sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE"
+    )
+    assert "hunter2" not in repr(refusal.value)
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg"])
+def test_the_customary_names_of_postgresql_are_understood(scheme: str) -> None:
+    """Hosting services write any of them."""
+    assert ControlDatabase(f"{scheme}://u:p@db/x").shown_url == "postgresql+psycopg://u:***@db/x"
+
+
+def test_a_database_that_is_away_says_so_without_the_password(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Nobody listens: migrating and sessions raise ControlUnavailable; log and representation hide the password."""
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        url = f"postgresql://ada:hunter2@127.0.0.1:{nobody.getsockname()[1]}/x"
+        database = ControlDatabase(url)
+        with caplog.at_level(logging.DEBUG):
+            with pytest.raises(ControlUnavailable):
+                database.migrate()
+            with pytest.raises(ControlUnavailable), database.session() as session:
+                list_people(session)
+
+    assert "does not answer" in caplog.text
+    assert "hunter2" not in caplog.text + repr(database)
+
+
+def test_a_database_that_hangs_is_given_up() -> None:
+    """A server that accepts and never answers costs a request a few seconds at most."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        database = ControlDatabase(f"postgresql://127.0.0.1:{silent.getsockname()[1]}/x")
+        with pytest.raises(ControlUnavailable), database.reading() as session:
+            list_people(session)
+
+
+def test_connections_survive_a_restart_of_the_database(postgres: Postgres) -> None:
+    """After an outage the first request gets a new connection and knows nothing of the old one."""
+    control = open_control(postgres.new_database())
+    with control.database.session() as session:
+        create_person(session, "ada@example.com")
+
+    postgres.stop()
+    try:
+        with pytest.raises(ControlUnavailable), control.database.reading() as session:
+            list_people(session)
+    finally:
+        postgres.start()
+
+    with control.database.reading() as session:
+        assert [person.email for person in list_people(session)] == ["ada@example.com"]
+    control.close()
+
+
+def _at_once(work: Callable[[], None], threads: int) -> None:
+    with ThreadPoolExecutor(threads) as pool:
+        for done in [pool.submit(work) for _ in range(threads)]:
+            done.result()
