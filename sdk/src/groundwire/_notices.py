@@ -1,0 +1,74 @@
+"""What the SDK has to say: on the logger `groundwire`, each cause at most once a minute.
+
+Nothing that an app does may fail because of the SDK, so what goes wrong is told here and nowhere
+else. A text names counts and causes, never what a span holds.
+"""
+
+import functools
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, TypeVar, cast
+
+LOGGER: Final = logging.getLogger("groundwire")
+_QUIET_S: Final = 60.0
+
+Function = TypeVar("Function", bound=Callable[..., object])
+
+
+@dataclass
+class _Cause:
+    said_at: float | None = None  # monotonic seconds
+    amount: int = 0  # since it was last said
+
+
+class Notices:
+    """Counts what happened a cause, and says it when the cause has been quiet for a minute."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        # A span may end while the collector of garbage runs inside this lock: it is re-entrant.
+        self._lock = threading.RLock()
+        self._causes: dict[str, _Cause] = {}
+
+    def say(self, cause: str, text: str, amount: int = 1, *, level: int = logging.WARNING) -> None:
+        """Log a text in which `{amount}` stands for how often it happened since it was last said."""
+        with self._lock:
+            known = self._causes.setdefault(cause, _Cause())
+            known.amount += amount
+            now = self._clock()
+            if known.said_at is not None and now - known.said_at < _QUIET_S:
+                return
+            known.said_at, total, known.amount = now, known.amount, 0
+        LOGGER.log(level, "%s", text.replace("{amount}", str(total)))
+
+    def after_fork(self) -> None:
+        """Start anew in a child: the parent's lock may have been held."""
+        self._lock = threading.RLock()
+
+
+NOTICES: Final = Notices()
+
+
+def never_raises(function: Function) -> Function:
+    """Keep what goes wrong while recording away from the app: say it and return None."""
+
+    @functools.wraps(function)
+    def guarded(*args: object, **kwargs: object) -> object:
+        try:
+            return function(*args, **kwargs)
+        except Exception as error:  # noqa: BLE001 - an app must not fail because it is traced
+            failed(function.__qualname__, error)
+            return None
+
+    return cast("Function", guarded)
+
+
+def failed(what: str, error: BaseException) -> None:
+    """Say that something of ours did not work; the error's text may hold content, so only its type is told."""
+    kind = type(error).__name__
+    NOTICES.say(
+        f"{what}:{kind}", f"{what} did not work and recorded nothing ({kind}, {{amount}} times)"
+    )
