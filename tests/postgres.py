@@ -33,7 +33,10 @@ class Postgres:
         self._log = directory / "log"
         self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
-        self._run("initdb", "-D", str(directory / "data"), "-U", "groundwire", "-A", "trust", "-E", "UTF8", "--no-sync")  # fmt: skip
+        data = str(directory / "data")
+        self._run(
+            "initdb", "-D", data, "-U", "groundwire", "-A", "trust", "-E", "UTF8", "--no-sync"
+        )
 
     def url(self, database: str = "postgres") -> str:
         """Return the URL of a database."""
@@ -53,9 +56,9 @@ class Postgres:
         wait_until(self._answers, what=f"an answer of PostgreSQL ({self._log})")
 
     def stop(self) -> None:
-        """End the cluster and its connections at once."""
+        """End the cluster and its connections at once, as a crash does."""
         if self._process is not None:
-            self._process.send_signal(signal.SIGINT)
+            self._process.send_signal(signal.SIGQUIT)
             self._process.wait(timeout=30)
             self._process = None
 

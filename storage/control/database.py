@@ -96,8 +96,8 @@ class ControlDatabase:
     def session(self) -> Iterator[Session]:
         """Give a session in one transaction: committed at the end, rolled back where an error leaves the block.
 
-        On SQLite it holds the write lock from the beginning, so what it read is still true when it writes. Keep it
-        short. Raises ControlUnavailable.
+        On SQLite it holds the write lock from its first statement, so what it read is still true when it writes. Keep
+        it short. Raises ControlUnavailable.
         """
         with _availability(self), self._writing.begin() as session:
             yield session
@@ -187,6 +187,7 @@ def _sqlite(url: URL) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         reading = connection.get_execution_options().get(_READING)
+        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reading else 'OFF'}")
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine

@@ -5,8 +5,8 @@ from typing import Final
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy import Connection, text
 
 from storage.errors import BadInput
@@ -25,11 +25,16 @@ def upgrade(connection: Connection) -> None:
     config.set_main_option("script_location", str(_HERE).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    try:
-        command.upgrade(config, "head")
-    except CommandError as error:
-        newest = ScriptDirectory.from_config(config).get_current_head()
+    _check_known(connection, ScriptDirectory.from_config(config))
+    command.upgrade(config, "head")
+
+
+def _check_known(connection: Connection, scripts: ScriptDirectory) -> None:
+    """Raise BadInput for a database that a newer version has migrated."""
+    found = set(MigrationContext.configure(connection).get_current_heads())
+    if unknown := found - {script.revision for script in scripts.walk_revisions()}:
         raise BadInput(
-            f"the control database was made by a newer version of Groundwire ({error})",
-            hint=f"run that version: this one knows the database up to version {newest}",
-        ) from error
+            f"the control database was made by a newer version of Groundwire ({', '.join(unknown)})",
+            hint="run that version: this one knows the database"
+            f" up to version {scripts.get_current_head()}",
+        )
