@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from collector.counters import Counters
 from collector.service import Collector
 from server.api import create_api
+from server.api.cross_origin import FeedbackFromPages
 from server.gate import Gate
 from server.ledger import LedgerCounters
 from server.metrics import exposition
@@ -33,9 +34,11 @@ log = logging.getLogger(__name__)
 UI_PREFIX: Final = "/ui/"
 
 
-def make_api(engine: Engine, counters: Counters | LedgerCounters, control: Control) -> FastAPI:
+def make_api(
+    engine: Engine, counters: Counters | LedgerCounters, control: Control, *, public_url: str
+) -> FastAPI:
     """Make the app of port 4319 without the UI: the API and the way to the UI."""
-    app = create_api(engine, counters, control)
+    app = create_api(engine, counters, control, public_url=public_url)
 
     @app.get("/", include_in_schema=False)
     def root() -> RedirectResponse:
@@ -115,10 +118,12 @@ def make_web_app(
     """
     counters = collector.counters if collector is not None else LedgerCounters(engine)
     sign_in = _sign_in(control, settings)
-    api = make_api(engine, counters, control)
+    api = make_api(engine, counters, control, public_url=settings.public_url)
     add_health(api, engine, collector)
     ui = create_ui(engine, counters, control, prefix=UI_PREFIX)
-    return _gated(Dispatcher(api, ui, create_sign_in(sign_in)), control, sign_in.sessions, settings)
+    parts = Dispatcher(api, ui, create_sign_in(sign_in))
+    # Outside of the door, so that a page can also read why its key is refused.
+    return FeedbackFromPages(_gated(parts, control, sign_in.sessions, settings))
 
 
 def make_web_server(

@@ -5,18 +5,19 @@ from typing import Final
 from fastapi import APIRouter, Depends, FastAPI
 
 from server.api import (
+    annotation,
     audit,
     errors,
     fields,
     keys,
     people,
     projects,
+    queues,
     sessions,
     spans,
     stats,
     traces,
 )
-from server.api.cross_origin import FeedbackFromPages
 from server.api.deps import LiveCounters, known_caller
 from storage.client import Engine
 from storage.control.control import Control
@@ -53,7 +54,6 @@ def create_api(
     app.state.control = control
     app.state.public_url = public_url
     app.include_router(create_router(), prefix=PREFIX, responses=errors.DOCUMENTED)
-    app.add_middleware(FeedbackFromPages)
     errors.install(app)
     return app
 
@@ -61,6 +61,18 @@ def create_api(
 def create_router() -> APIRouter:
     """Return the routes, without a prefix."""
     router = APIRouter(dependencies=[Depends(known_caller)])
-    for part in (traces, spans, sessions, fields, stats, projects, keys, people, audit):
+    for part in (
+        traces,
+        spans,
+        sessions,
+        fields,
+        stats,
+        projects,
+        keys,
+        people,
+        audit,
+        queues,
+        annotation,
+    ):
         router.include_router(part.router)
     return router
