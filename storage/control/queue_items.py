@@ -78,7 +78,7 @@ def add_items(
     _check_subjects(queue, subjects)
     serialise(session, _turn(queue.id))
     unique = list(dict.fromkeys(subjects))
-    there = _present(session, queue, unique)
+    there = items_of(session, queue, unique)
     new = [subject for subject in unique if subject not in there]
     if fill is not None:
         fill.added = len(new)
@@ -116,10 +116,10 @@ def _check_subjects(queue: Queue, subjects: Sequence[Subject]) -> None:
         raise BadInput("the queue holds whole traces", hint="leave span_id out")
 
 
-def _present(
+def items_of(
     session: Session, queue: Queue, subjects: Sequence[Subject]
 ) -> dict[Subject, QueueItem]:
-    """Return which of some subjects a queue has already."""
+    """Return which of some subjects a queue has."""
     wanted = set(subjects)
     found: dict[Subject, QueueItem] = {}
     for start in range(0, len(subjects), _CHUNK):
@@ -243,6 +243,13 @@ def claim(session: Session, queue: Queue, item: QueueItem, annotator: str) -> No
         )
 
 
+def checked_reason(reason: str) -> str:
+    """Return why an item is skipped, trimmed. Raises BadInput where it is too long."""
+    if len(reason) > MAX_REASON:
+        raise BadInput("the reason is too long", hint=f"at most {MAX_REASON} characters")
+    return reason.strip()
+
+
 def record_answer(
     session: Session,
     queue: Queue,
@@ -253,8 +260,6 @@ def record_answer(
     reason: str = "",
 ) -> None:
     """Write down that a person has judged or skipped an item, now or again."""
-    if len(reason) > MAX_REASON:
-        raise BadInput("the reason is too long", hint=f"at most {MAX_REASON} characters")
     serialise(session, _turn(queue.id))
     answer = session.get(Answer, (item.id, annotator))
     if answer is None:

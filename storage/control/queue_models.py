@@ -50,7 +50,7 @@ class Queue(Base):
     project: Mapped[str] = mapped_column(ForeignKey("projects.name"))
     name: Mapped[str] = mapped_column(String(100))
     description: Mapped[str] = mapped_column(String(2_000), default="")
-    unit: Mapped[str] = mapped_column(String(8))
+    unit: Mapped[Unit] = mapped_column(String(8))
     """What an item is: a `trace` or a `span`."""
     annotators: Mapped[int] = mapped_column(default=1)
     """How many people answer for each item."""
