@@ -14,9 +14,9 @@ $(VENV)/.installed: pyproject.toml requirements.lock
 	@touch $@
 
 dev: $(VENV)/.dev  ## what the tests and the linters need
-$(VENV)/.dev: $(VENV)/.installed
+$(VENV)/.dev: $(VENV)/.installed requirements-dev.txt sdk/pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock \
-		--requirement requirements-dev.txt
+		--requirement requirements-dev.txt --editable ./sdk
 	@touch $@
 
 browser:  ## a Chromium for the browser tests, where apt is there
@@ -42,6 +42,7 @@ lint: dev  ## formatting, lint, types and import directions
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	cd sdk && ../$(BIN)/mypy
 	$(BIN)/lint-imports
 
 bench: dev  ## benchmarks, as ratios
