@@ -11,9 +11,9 @@ from typing import Any, Final, get_type_hints
 import pandas as pd
 import pyarrow as pa
 import pytest
-
 from groundwire.read import BadQuestion, Client, NotAllowed, NotFound, ReadError, Unavailable
 from groundwire.read.tables import EVALUATIONS, SPANS, TRACES, Table
+
 from server.api.models import EvaluationOut, SpanOut, TraceOut
 from tests.e2e.spans import message, provider_for
 from tests.engine import Server, free_port, running_server, wait_until

@@ -5,7 +5,6 @@ import random
 import statistics
 
 import pytest
-
 from groundwire.pytest_plugin.checks import Check, Judged
 from groundwire.pytest_plugin.verdict import Outcome, judge, mean, share
 

@@ -37,6 +37,7 @@ def feedback(
     *,
     trace_id: str | None = None,
     span_id: str | None = None,
+    response_id: str | None = None,
     session: str | None = None,
     comment: str | None = None,
     correction: str | None = None,
@@ -47,11 +48,13 @@ def feedback(
 ) -> str:
     """Say what a person thinks of a trace, a span or a session; return the id, empty where nothing was sent.
 
-    Without `trace_id` and `session` it is about the trace that is being made now. `value` is True or
-    False, a number, or one of a few words. The same `id` again replaces what was said before.
-    `author` is the app's user; without it the user of the current context.
+    Without `trace_id`, `response_id` and `session` it is about the trace that is being made now.
+    `response_id` is what the model calls its answer (`gen_ai.response.id`), for apps that keep that
+    and no trace ids. `value` is True or False, a number, or one of a few words. The same `id` again
+    replaces what was said before. `author` is the app's user; without it the user of the current
+    context.
     """
-    target = _target(trace_id, span_id, session)
+    target = _target(trace_id, span_id, response_id, session)
     if target is None or OUTLET.delivery is None:
         why = "groundwire.init() was not called" if target else "no trace is current: give trace_id"
         NOTICES.say(f"feedback:{why}", f"{{amount}} feedback dropped: {why}")
@@ -71,9 +74,11 @@ def feedback(
 
 
 def _target(
-    trace_id: str | None, span_id: str | None, session: str | None
+    trace_id: str | None, span_id: str | None, response_id: str | None, session: str | None
 ) -> tuple[SpanContext | None, dict[str, Any]] | None:
     """Return the span to name, if any, and what says how much of it is meant."""
+    if response_id and not trace_id:
+        return None, {"gen_ai.response.id": response_id}
     if session and not trace_id:
         return None, {"gen_ai.evaluation.scope": "session", "session.id": session}
     current = trace.get_current_span().get_span_context()

@@ -14,6 +14,7 @@ from opentelemetry import context, propagate, trace
 from opentelemetry.trace import Span, SpanKind, StatusCode
 
 import groundwire
+from groundwire._context import attributes_of
 from groundwire._notices import failed
 
 Scope = MutableMapping[str, Any]
@@ -73,8 +74,8 @@ class Headers(Mapping[str, str]):
         return len(self._values)
 
 
-Find = Callable[[Request], str | None]
-"""Reads one thing from a request; None or '' where it is not there."""
+Find = str | Callable[[Request], str | None]
+"""Where in a request something stands: in the header of that name, or where a function finds it."""
 
 
 class Context:
@@ -84,7 +85,8 @@ class Context:
     trace, to the last piece of a streamed answer; an incoming `traceparent` is continued. The response says the id of
     the trace in the header `x-trace-id`. `groundwire.init()` is called unless the app has done it.
 
-    What is only in a request's body cannot be seen here: use `groundwire.context(...)` in the endpoint.
+    Each argument is the name of a header, or a function of the request. What is only in a request's body cannot be
+    seen here: use `groundwire.context(...)` in the endpoint.
     """
 
     def __init__(
@@ -94,11 +96,18 @@ class Context:
         tenant: Find | None = None,
         session: Find | None = None,
         user: Find | None = None,
+        user_tier: Find | None = None,
         feature: Find | None = None,
     ) -> None:
         groundwire.init()
         self._app = app
-        given = {"tenant": tenant, "session": session, "user": user, "feature": feature}
+        given = {
+            "tenant": tenant,
+            "session": session,
+            "user": user,
+            "user_tier": user_tier,
+            "feature": feature,
+        }
         self._finds = {name: find for name, find in given.items() if find is not None}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -107,14 +116,17 @@ class Context:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
-        with _incoming(request), groundwire.context(**self._found(request)):
-            if scope["type"] == "websocket":
-                # It may stay open for days; whatever happens on it makes its own traces.
-                await self._app(scope, receive, send)
-            elif trace.get_current_span().get_span_context().is_valid:
-                await self._app(scope, receive, _telling(send, trace.get_current_span()))
-            else:
+        begun = _begun()
+        with _incoming(request, begun), groundwire.context(**self._found(request)):
+            if begun is not None:
+                # It began before anybody knew for whom.
+                begun.set_attributes(attributes_of(None))
+                await self._app(scope, receive, _telling(send, begun))
+            elif scope["type"] == "http":
                 await self._serve(scope, receive, send)
+            else:
+                # A socket may stay open for days; whatever happens on it makes its own traces.
+                await self._app(scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         tracer = trace.get_tracer("groundwire.asgi")
@@ -133,16 +145,22 @@ class Context:
 
 def _find(name: str, find: Find, request: Request) -> str:
     try:
-        return str(find(request) or "")
+        return request.headers.get(find, "") if isinstance(find, str) else str(find(request) or "")
     except Exception as error:  # noqa: BLE001 - a request must not fail because it is traced
         failed(f"finding the {name} of a request", error)
         return ""
 
 
+def _begun() -> Span | None:
+    """Return the span that an instrumentation has begun for the request."""
+    span = trace.get_current_span()
+    return span if span.get_span_context().is_valid else None
+
+
 @contextmanager
-def _incoming(request: Request) -> Iterator[None]:
+def _incoming(request: Request, begun: Span | None) -> Iterator[None]:
     """Continue the trace that the request's headers name, unless an instrumentation has done so."""
-    if trace.get_current_span().get_span_context().is_valid:
+    if begun is not None:
         yield
         return
     token = context.attach(propagate.extract(request.headers))
