@@ -127,7 +127,7 @@ def test_resource_and_project_of_the_environment(clients: Clients) -> None:
 
     assert trace.facts["environment"] == "staging"
     assert {span["service_version"] for span in trace.spans} == {"7.1"}
-    assert "checkout" in clients.server.get("/projects")["projects"]
+    assert "checkout" in [p["name"] for p in clients.server.get("/projects")["projects"]]
 
 
 def test_whose_trace_it_is(clients: Clients) -> None:
