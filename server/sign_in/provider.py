@@ -198,7 +198,7 @@ async def _fetch(
 ) -> Mapping[str, Any]:
     """Return a JSON object of the provider. Raises ProviderAway."""
     try:
-        answer = await client.get(url, withhold_token=withhold_token)
+        answer = await client.request("GET", url, withhold_token=withhold_token)
         answer.raise_for_status()
         said = answer.json()
     except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
