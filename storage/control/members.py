@@ -50,7 +50,7 @@ def list_members(session: Session, project: str) -> list[Membership]:
         .join(Member, Member.person_id == Person.id)
         .where(Member.project == project)
         .order_by(Person.email)
-    ).tuples()
+    )
     return [Membership(person, role) for person, role in rows]
 
 
@@ -60,5 +60,5 @@ def roles_of(session: Session, person_id: str) -> dict[str, Role]:
         select(Member.project, Member.role)
         .where(Member.person_id == person_id)
         .order_by(Member.project)
-    ).tuples()
-    return dict(rows.all())
+    )
+    return {project: role for project, role in rows}  # noqa: C416 - rows are no tuples to the type checker

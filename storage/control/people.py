@@ -252,7 +252,7 @@ def caller_of(session: Session, person: Person) -> Caller:
         raise NotSignedIn("this account is disabled")
     roles = session.execute(
         select(Member.project, Member.role).where(Member.person_id == person.id)
-    ).tuples()
+    )
     grants = {project: OF_ROLE[role] for project, role in roles}
     return Caller("person", person.id, person.email, grants, is_operator=person.is_operator)
 
