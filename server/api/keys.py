@@ -60,11 +60,11 @@ def create_publishable(
 ) -> Publishable:
     """Make a publishable key: for a browser, good for feedback alone, for a short time, at most as long as its parent.
 
-    A key with the scope `ingest` or `feedback` makes one of itself; a person who manages the project names the parent.
+    A key that may give feedback makes one of itself. Whoever manages the project may name another key as the parent.
     """
     ttl = timedelta(minutes=new.ttl_minutes)
     caller = current()
-    parent = caller if caller.kind == "key" else _parent(control, project, new.key_id)
+    parent = _parent(control, project, new.key_id) if caller.kind != "key" or new.key_id else caller
     parent.scope(Permission.FEEDBACK, project)
     text = control.keys.publishable(parent, ttl=ttl, trace_id=new.trace_id.lower())
     return Publishable(key=text, expires_at=now() + ttl)
@@ -116,11 +116,18 @@ def _key_of(change: Change, project: str, key_id: str) -> ApiKey:
 
 
 def _parent(control: ControlDep, project: str, key_id: str) -> Caller:
-    """Return the caller that a key of the project is. Raises NotFound and BadInput."""
+    """Return the caller that a key of a project is which the current caller manages.
+
+    Raises Forbidden, NotFound and BadInput.
+    """
+    current().scope(Permission.MANAGE, project)
     if not key_id:
         raise BadInput(
-            "a publishable key needs a parent", hint="name one of the project's keys as key_id"
+            "a publishable key needs a parent", hint="name a key of the project as key_id"
         )
     with changing(control) as change:
         key = _key_of(change, project, key_id)
+        if key.state != "active":
+            raise BadInput("this key does not work any more", hint="name one that does")
+        change.record("key.publish", key_id, project)
         return caller_of_key(key)
