@@ -88,6 +88,8 @@ def _add_feedback(root: Span, turn: Turn, *, pleased: bool) -> None:
         "gen_ai.evaluation.name": "user_feedback",
         "gen_ai.evaluation.score.value": 1.0 if pleased else 0.0,
         "gen_ai.evaluation.score.label": "thumbs_up" if pleased else "thumbs_down",
+        "gen_ai.evaluation.source": "human",
+        "gen_ai.evaluation.author": turn.question.session.user,
     }
     if turn.rng.random() < 0.4:
         remarks = phrases()["feedback_good" if pleased else "feedback_bad"]

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Response
 from server.api.deps import EngineDep, Limit, ScopeDep, WindowDep
 from server.api.encode import encode, respond
 from server.api.models import FieldOut, answer_of, documented
-from storage import suggestions
+from storage import evaluations, suggestions
 from storage.window import Window
 
 router = APIRouter(tags=["fields"])
@@ -20,18 +20,30 @@ Prefix = Annotated[str, Query(description="What they start with, whatever the ca
 @router.get(
     "/fields",
     responses=documented(
-        answer_of("FieldsAnswer", fields=list[FieldOut], attributes=list[str])  # type: ignore[valid-type]
+        answer_of(
+            "FieldsAnswer",
+            fields=list[FieldOut],  # type: ignore[valid-type]
+            attributes=list[str],
+            evaluations=list[str],
+        )
     ),
 )
 def list_fields(
     *, engine: EngineDep, scope: ScopeDep, window: WindowDep, prefix: Prefix = "", limit: Limit = 50
 ) -> Response:
-    """Return every field of the filter language, and the commonest attributes: `attr["..."]`."""
+    """Return every field of the filter language, the commonest attributes and names of evaluations."""
     keys = suggestions.attribute_keys(
         engine, scope, prefix=prefix, window=window or _recent(), limit=limit
     )
+    names = evaluations.names(engine, scope, window=window or _recent(), prefix=prefix, limit=limit)
     known = [f for f in suggestions.fields() if f.name.startswith(prefix.lower())]
-    return respond({"fields": [encode(field) for field in known], "attributes": keys})
+    return respond(
+        {
+            "fields": [encode(field) for field in known],
+            "attributes": keys,
+            "evaluations": [row.name for row in names],
+        }
+    )
 
 
 @router.get(

@@ -5,7 +5,9 @@ from typing import Any, get_type_hints
 
 from pydantic import BaseModel, create_model
 
-from storage.evaluation_rows import EvaluationRow, Score
+from analytics.intervals import Estimate
+from analytics.rates import LabelShare, Rate
+from storage.evaluations import EvaluationRow, NameInfo, Score
 from storage.sessions import SessionRow, Turn
 from storage.span_rows import LogRow, SpanDetail, SpanRow, SpanSummary
 from storage.suggestions import FieldInfo
@@ -42,6 +44,11 @@ SessionOut = _model(SessionRow, "Session")
 TurnOut = _model(Turn, "Turn")
 BucketOut = _model(Bucket, "Bucket")
 FieldOut = _model(FieldInfo, "Field")
+EvaluationNameOut = _model(NameInfo, "EvaluationName")
+_MODELS[Estimate] = _model(Estimate, "Estimate")
+_MODELS[Estimate | None] = _MODELS[Estimate] | None
+_MODELS[list[LabelShare]] = list[_model(LabelShare, "LabelShare")]  # type: ignore[misc]
+RateOut = _model(Rate, "Rate")
 
 
 def page_of(key: str, row: type[BaseModel], **more: Any) -> type[BaseModel]:

@@ -1,0 +1,135 @@
+"""Rates of evaluations: means, shares and their intervals, by model, feature, prompt version, tenant and the like."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from analytics.intervals import Estimate, difference, mean, share
+from storage import evaluations
+from storage.client import Engine
+from storage.evaluations import Tally
+from storage.scope import Scope
+from storage.window import Window
+
+MAX_LABELS: Final = 50
+"""Labels of a rate that are told, the commonest."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelShare:
+    """The share of a label among the votes of a category. `label` is '' for votes without one."""
+
+    label: str
+    count: int
+    share: Estimate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """What the evaluations of one name come to in a group and step."""
+
+    by: Mapping[str, str]
+    """Value by dimension; '' where it is not known."""
+    start: datetime
+    kind: str
+    """'boolean', 'number' or 'category'."""
+    n: int
+    """Votes: of one thing judged, one author has one."""
+    clusters: int
+    """Sessions, and traces without a session, that the votes are on."""
+    value: Estimate | None
+    """The share of true ones, or the mean; None for a category."""
+    rest: Estimate | None
+    """How far `value` is from that of all other groups of the step; None where there are none."""
+    labels: list[LabelShare]
+    """The commonest first. Of numbers and booleans, the labels that came with them."""
+
+
+def rates(
+    engine: Engine,
+    scope: Scope,
+    window: Window,
+    name: str,
+    *,
+    by: Sequence[str] = (),
+    step: timedelta | None = None,
+    q: str = "",
+    filter: str = "",  # noqa: A002 - the word of the API
+) -> list[Rate]:
+    """Return the rates of the evaluations called `name` over traces that start within `window`, in order of time.
+
+    As `storage.evaluations.rates`, with intervals. Evaluations of different kinds have rates of their own.
+    """
+    tallies = evaluations.rates(engine, scope, window, name, by=by, step=step, q=q, filter=filter)
+    together: dict[tuple[datetime, str], _Sums] = {}
+    for tally in tallies:
+        together.setdefault((tally.start, tally.kind), _Sums()).add(tally)
+    return [_rate(tally, together[tally.start, tally.kind]) for tally in tallies]
+
+
+@dataclass(slots=True)
+class _Sums:
+    """Sums over several groups. A session that is in two of them counts as two: groups are taken as independent."""
+
+    n: float = 0
+    clusters: int = 0
+    total: float = 0
+    nn: float = 0
+    ss: float = 0
+    sn: float = 0
+
+    def add(self, tally: Tally) -> None:
+        self.n += tally.n
+        self.clusters += tally.clusters
+        self.total += tally.total
+        self.nn += tally.nn
+        self.ss += tally.ss
+        self.sn += tally.sn
+
+    def without(self, tally: Tally) -> "_Sums":
+        return _Sums(
+            self.n - tally.n,
+            self.clusters - tally.clusters,
+            self.total - tally.total,
+            self.nn - tally.nn,
+            self.ss - tally.ss,
+            self.sn - tally.sn,
+        )
+
+
+def _rate(tally: Tally, together: _Sums) -> Rate:
+    value = _value(tally.kind, tally)
+    others = together.without(tally)
+    rest = _value(tally.kind, others) if others.n > 0 else None
+    return Rate(
+        by=tally.by,
+        start=tally.start,
+        kind=tally.kind,
+        n=tally.n,
+        clusters=tally.clusters,
+        value=value,
+        rest=difference(value, rest) if value and rest else None,
+        labels=_labels(tally),
+    )
+
+
+def _value(kind: str, sums: Tally | _Sums) -> Estimate | None:
+    if kind == "boolean":
+        return share(sums.total, sums.n, clusters=sums.clusters, cc=sums.ss, cn=sums.sn, nn=sums.nn)
+    if kind == "number":
+        return mean(sums.total, sums.n, clusters=sums.clusters, ss=sums.ss, sn=sums.sn, nn=sums.nn)
+    return None
+
+
+def _labels(tally: Tally) -> list[LabelShare]:
+    if set(tally.labels) == {""}:
+        return []
+    return [
+        LabelShare(
+            label,
+            int(c.count),
+            share(c.count, tally.n, clusters=tally.clusters, cc=c.cc, cn=c.cn, nn=tally.nn),
+        )
+        for label, c in list(tally.labels.items())[:MAX_LABELS]
+    ]
