@@ -16,9 +16,10 @@ from starlette.middleware.gzip import GZipMiddleware
 from storage.client import Engine
 from storage.control.control import Control
 from ui import range_picker
-from ui.data import answers, lists, suggest
+from ui.data import answers, evaluations, lists, quality, suggest
 from ui.data import trace as trace_data
 from ui.kept_files import KeptFiles
+from ui.pages import quality as quality_page
 from ui.pages import session, sessions, status, trace, traces
 from ui.security import SecurityHeaders
 from ui.services import LiveCounters, Services
@@ -43,11 +44,13 @@ PAGES: Final[Sequence[PageEntry]] = (
     PageEntry("trace", "traces/<trace_id>", "Trace", trace.layout, trace.wire),
     PageEntry("sessions", "sessions", "Sessions", sessions.layout, sessions.wire),
     PageEntry("session", "sessions/<session_id>", "Session", session.layout, session.wire),
+    PageEntry("quality", "quality", "Quality", quality_page.layout, quality_page.wire),
     PageEntry("status", "status", "Status", status.layout, status.wire),
 )
 NAVIGATION: Final = (
     NavLink("Traces", "traces", "traces"),
     NavLink("Sessions", "sessions", "sessions"),
+    NavLink("Quality", "quality", "quality"),
     NavLink("Status", "status", "status"),
 )
 
@@ -70,7 +73,8 @@ def create_ui(
 
     server = FastAPI(openapi_url=None, lifespan=lifespan)
     answers.install_errors(server)
-    for routes in (lists.routes, trace_data.routes, suggest.routes):
+    data = (lists, trace_data, suggest, evaluations, quality)
+    for routes in (part.routes for part in data):
         server.include_router(routes(services), prefix=f"{prefix}data")
     app = _dash(server, services)
     # Level 4: a trace of 30,000 spans is 4 MB of JSON, and higher levels take longer than the network would.

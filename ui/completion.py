@@ -8,7 +8,8 @@ from typing import Final, Literal
 from storage.suggestions import FieldInfo
 
 _TOKEN: Final = re.compile(
-    r"""\s+ | "(?:[^"\\]|\\.)*"? | (?:attr|resource)\[[^\]]*\]? | !~|!=|>=|<=|[=<>~(),] | [^\s"=<>~(),!\[\]]+ | .""",
+    r"""\s+ | "(?:[^"\\]|\\.)*"?
+    | (?:attr|resource|evaluation)\[[^\]]*\]? | !~|!=|>=|<=|[=<>~(),] | [^\s"=<>~(),!\[\]]+ | .""",
     re.VERBOSE,
 )
 _COMPARISONS: Final = ("=", "!=", ">", ">=", "<", "<=", "~", "!~")
@@ -127,7 +128,7 @@ def field_candidates(fields: Sequence[FieldInfo], typed: str) -> list[Candidate]
 
 def operator_candidates(fields: Sequence[FieldInfo], field: str, typed: str) -> list[Candidate]:
     """Return the operators that a field's type allows."""
-    kind = next((f.type for f in fields if f.name == field.lower()), "text")
+    kind = next((f.type for f in fields if f.name.lower() == field.lower()), "text")
     return [
         Candidate(f"{op} ", op, _MEANING[op])
         for op in _OPERATORS.get(kind, _COMPARISONS)

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from storage.spans import EvaluationRow, Trace
 from storage.traces import TraceRow
-from ui import formats, state
+from ui import formats, scores, state
 
 _MOST_EVALUATIONS: Final = 6
 
@@ -21,7 +21,8 @@ def of(trace: Trace, *, prefix: str, project: str) -> dict[str, Any]:
         "status": row.status,
         "time": row.start_time_unix_nano // 1_000_000,
         "facts": _facts(row, prefix=prefix, project=project),
-        "badges": [*badges(row), *evaluation_badges(trace.evaluations)],
+        "badges": badges(row),
+        "evaluations": evaluation_badges(trace.evaluations),
     }
 
 
@@ -32,6 +33,7 @@ def _unsettled(trace: Trace) -> dict[str, Any]:
         "status": "error" if any(s.status == "error" for s in trace.spans) else "unset",
         "time": first.start_time_unix_nano // 1_000_000 if first else 0,
         "facts": [_fact("Spans", formats.count(len(trace.spans)))],
+        "evaluations": evaluation_badges(trace.evaluations),
         "badges": [{"text": "still arriving", "kind": "info", "title": "Facts follow in a moment"}],
     }
 
@@ -100,17 +102,21 @@ def badges(row: TraceRow) -> list[dict[str, str]]:
 
 
 def evaluation_badges(evaluations: Sequence[EvaluationRow]) -> list[dict[str, str]]:
-    """Return the judgements of a trace and its spans, the first few; each span's tab has all of its own."""
-    found = []
-    for judged in evaluations[:_MOST_EVALUATIONS]:
-        score = "" if judged.score is None else f"{judged.score:.3g}"
-        text = " ".join(part for part in (judged.name, score, judged.label) if part)
-        found.append(_badge(text, "info", judged.explanation or "Evaluation"))
+    """Return the judgements of a trace and its spans, the first few; the panel of evaluations has them all."""
+    shown = [row for row in evaluations if row.score is not None or row.label]
+    found = [_judgement(row) for row in shown[:_MOST_EVALUATIONS]]
     if more := len(evaluations) - len(found):
         found.append(
-            _badge(f"{formats.count(more)} more evaluations", "info", "In the tabs of the spans")
+            _badge(f"{formats.count(more)} more evaluations", "info", "All are in the panel")
         )
     return found
+
+
+def _judgement(row: EvaluationRow) -> dict[str, str]:
+    who = " · ".join(part for part in (row.source, row.author) if part)
+    title = "\n".join(part for part in (who, row.explanation) if part) or "Evaluation"
+    text = scores.said(row.name, row.kind, row.score, row.label)
+    return _badge(f"{row.name} {text}", scores.look(row.kind, row.score), title)
 
 
 def _badge(text: str, kind: str, title: str) -> dict[str, str]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from storage.sessions import SessionRow
 from storage.traces import Bucket, TraceRow
+from ui import scores
 
 _AS_IT_IS = (
     "trace_id",
@@ -49,7 +50,10 @@ _AS_IT_IS = (
 def trace(row: TraceRow) -> dict[str, Any]:
     """Return a trace's facts; `time` in Unix milliseconds, which a browser's dates can hold."""
     facts = {name: getattr(row, name) for name in _AS_IT_IS}
-    return facts | {"time": row.start_time_unix_nano // 1_000_000}
+    return facts | {
+        "time": row.start_time_unix_nano // 1_000_000,
+        "evaluations": scores.cells(row.scores),
+    }
 
 
 def session(row: SessionRow) -> dict[str, Any]:
@@ -64,6 +68,7 @@ def session(row: SessionRow) -> dict[str, Any]:
         "time": row.last_time_unix_nano // 1_000_000,
         "total_tokens": row.total_tokens,
         "cost_usd": row.cost_usd,
+        "evaluations": scores.cells(row.scores),
     }
 
 

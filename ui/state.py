@@ -17,6 +17,8 @@ from ui.timerange import TimeRange
 DEFAULT_SORT: Final = "-time"
 SORTS: Final = ("time", "duration", "cost", "tokens", "errors", "spans")
 """What the store can order traces by; a leading '-' means the largest first."""
+EVALUATION: Final = "evaluation."
+"""Or by the evaluations of the name that follows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +53,7 @@ def reading(project: str) -> Scope:
 def parse(query: Mapping[str, str]) -> View:
     """Read the state from a URL query; unknown keys are left alone. Raises `BadInput` for values that mean nothing."""
     sort = query.get("sort", "") or DEFAULT_SORT
-    if sort.removeprefix("-") not in SORTS:
-        raise BadInput(f"cannot sort by {sort!r}", hint=f"sort by one of {', '.join(SORTS)}")
+    _check_sort(sort.removeprefix("-"))
     return View(
         project=query.get("project", ""),
         range=timerange.parse(query),
@@ -62,6 +63,12 @@ def parse(query: Mapping[str, str]) -> View:
         live=query.get("live", "") == "1",
         columns=tuple(name for name in query.get("columns", "").split(",") if name),
     )
+
+
+def _check_sort(key: str) -> None:
+    if key not in SORTS and not (key.startswith(EVALUATION) and key != EVALUATION):
+        known = ", ".join((*SORTS, f"{EVALUATION}<name>"))
+        raise BadInput(f"cannot sort by {key!r}", hint=f"sort by one of {known}")
 
 
 def to_query(view: View) -> dict[str, str]:

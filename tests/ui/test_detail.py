@@ -23,8 +23,8 @@ def text(content: str) -> dict[str, Any]:
 
 
 def test_only_tabs_with_something_to_show_are_there() -> None:
-    """A span with nothing but a name has attributes and its raw form."""
-    assert [tab[0] for tab in panel.tabs(detail())] == ["attributes", "raw"]
+    """A span with nothing but a name has room for evaluations, attributes and its raw form."""
+    assert [tab[0] for tab in panel.tabs(detail())] == ["evaluations", "attributes", "raw"]
 
 
 def test_the_readers_tab_stays_open_where_the_next_span_has_it() -> None:

@@ -78,7 +78,7 @@
   gw.view = view;
   gw.BUCKETS = 72; // of the charts
   const follow = () => {
-    if (window.location.pathname === view.path && document.getElementById(`${view.page}-grid`)) view.follow();
+    if (window.location.pathname === view.path && document.getElementById(`${view.page}-page`)) view.follow();
   };
   window.addEventListener("popstate", follow);
   window.addEventListener("_dashprivate_pushstate", follow);

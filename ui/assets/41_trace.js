@@ -14,6 +14,8 @@
         gw.go(link);
       } }, value) : value));
 
+  const badge = ({ kind, title, text }) => gw.h("span", { class: `gw-badge gw-badge-${kind}`, title }, text);
+
   const drawHeader = (root, trace) => {
     const { header } = trace;
     const list = sessionStorage.getItem("gw-list") || `${gw.prefix()}traces`;
@@ -26,8 +28,10 @@
         } }, gw.icon("back")),
         gw.h("span", { class: `gw-status-dot gw-status-${header.status === "error" ? "error" : "ok"}`, title: header.status, role: "img", "aria-label": header.status }),
         gw.h("h1", {}, header.name),
-        ...header.badges.map((badge) => gw.h("span", { class: `gw-badge gw-badge-${badge.kind}`, title: badge.title }, badge.text)),
+        ...header.badges.map(badge),
+        gw.h("span", { class: "gw-trace-evaluations" }, ...header.evaluations.map(badge)),
         gw.h("span", { class: "gw-space" }),
+        gw.h("button", { class: "gw-button gw-feedback-button", type: "button", title: "Evaluations and your own judgement (e)", onclick: () => gw.openEvaluations() }, gw.icon("thumb-up"), "Feedback"),
         gw.h("time", { class: "gw-time", title: gw.utcTime(header.time) }, gw.localTime(header.time)),
         gw.h("span", { class: "gw-mono gw-dim gw-trace-id", title: trace.trace_id }, trace.trace_id.slice(0, 12)),
         copy("trace id", trace.trace_id)),
@@ -76,6 +80,7 @@
 
     show(trace) {
       this.root.removeAttribute("aria-busy");
+      this.session = trace.session;
       drawHeader(this.head, trace);
       document.title = `${trace.header.name} · Groundwire`;
       const same = this.waterfall && this.waterfall.spans.count === trace.spans.count;
@@ -111,7 +116,36 @@
 
   gw.startTrace = (state) => {
     gw.tracePage = new TracePage(state);
+    startEvaluations(gw.tracePage);
     startSplitter();
+  };
+
+  /* The room for evaluations comes with their tab, and anew with each span. */
+  const startEvaluations = (page) => {
+    let panel = null;
+    const look = () => {
+      const room = document.querySelector("#trace-page .gw-evaluations:empty");
+      if (room) panel = new gw.EvaluationsPanel(room, { trace: page.state.trace, span: room.dataset.span, session: page.session, project: page.state.project });
+    };
+    const seen = new MutationObserver(look);
+    seen.observe(document.getElementById("span-tabs").parentElement, { childList: true, subtree: true });
+    gw.onLeave(() => seen.disconnect());
+    gw.openEvaluations = () => {
+      window.dash_clientside.set_props("span-tabs", { value: "evaluations" });
+    };
+    /** Judge the whole trace from the keyboard; the panel shows that it was done. */
+    gw.rateTrace = async (good) => {
+      gw.openEvaluations();
+      while (!panel || !panel.root.isConnected) await new Promise((done) => requestAnimationFrame(done));
+      await panel.rateTrace(good);
+    };
+    /** Those that the page shows elsewhere: in the head, and how many on the tab. */
+    gw.tellEvaluations = ({ badges, evaluations }, span) => {
+      const place = page.head.querySelector(".gw-trace-evaluations");
+      if (place) place.replaceChildren(...badges.map(badge));
+      const count = evaluations.filter((one) => one.span_id === span).length;
+      if (document.getElementById("count-evaluations")) window.dash_clientside.set_props("count-evaluations", { children: count ? String(count) : "" });
+    };
   };
 
   /* The border between waterfall and panel can be dragged, or moved with the arrow keys. */

@@ -69,12 +69,23 @@
         gw.startFilter(document.getElementById(`${page}-filter`));
         if (page === "traces") gw.startChart();
         gw.startTable(page, sorts, shown);
+        gw.startScores(gw.table, usual || []);
         showRange();
         if (complaint) gw.toast(complaint);
         return "true";
       },
       rows_of_traces: (request) => (request ? gw.rows("traces", request) : window.dash_clientside.no_update),
       rows_of_sessions: (request) => (request ? gw.rows("sessions", request) : window.dash_clientside.no_update),
+      start_quality: ({ page, query, complaint }) => {
+        gw.leavePage();
+        gw.view.start(page, query);
+        gw.view.onChange(followShell);
+        gw.startFilter(document.getElementById("quality-filter"));
+        gw.startQuality();
+        showRange();
+        if (complaint) gw.toast(complaint);
+        return "true";
+      },
       start_trace: (state) => {
         gw.leavePage();
         gw.view.page = "trace";
@@ -130,7 +141,7 @@
         if (project) window.dash_clientside.set_props("project", { value: project });
         if (project !== (gw.project || gw.home)) {
           const query = project === gw.home ? "" : `?${new URLSearchParams({ project })}`;
-          for (const path of ["traces", "sessions", "status"])
+          for (const path of ["traces", "sessions", "quality", "status"])
             window.dash_clientside.set_props({ part: "nav", path }, { href: `${gw.prefix()}${path}${query}` });
         }
         gw.project = project;
@@ -138,7 +149,7 @@
       choose_project: (project) => {
         if (!project || project === gw.project) return;
         const query = project === gw.home ? "" : `?${new URLSearchParams({ project })}`;
-        gw.go(`${gw.prefix()}${gw.view.page === "sessions" ? "sessions" : "traces"}${query}`);
+        gw.go(`${gw.prefix()}${["sessions", "quality"].includes(gw.view.page) ? gw.view.page : "traces"}${query}`);
       },
       next_theme: () => {
         const next = schemes[(schemes.indexOf(scheme()) + 1) % schemes.length];

@@ -6,15 +6,18 @@ from datetime import UTC, datetime
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from storage import suggestions
+from storage import evaluations, suggestions
 from storage.errors import BadInput
-from ui import completion, state
+from storage.suggestions import FieldInfo
+from ui import completion, scores, state
 from ui.completion import Candidate, Place
 from ui.data.answers import json
 from ui.services import Services
-from ui.state import View
+from ui.state import EVALUATION, View
 
 _MOST = 12
+_ENOUGH = 3
+"""Letters of a name before the names of evaluations are looked up."""
 
 
 def routes(services: Services) -> APIRouter:
@@ -37,12 +40,22 @@ def routes(services: Services) -> APIRouter:
     return router
 
 
+def _evaluations(services: Services, view: View, typed: str) -> list[FieldInfo]:
+    """Return a field for each name that evaluations have; none where `typed` can hardly become one."""
+    if not (len(typed) >= _ENOUGH or EVALUATION.startswith(typed.lower() or "-")):
+        return []
+    window = view.range.window(datetime.now(UTC))
+    return scores.fields(evaluations.names(services.engine, view.scope, window=window, limit=_MOST))
+
+
 def _candidates(services: Services, view: View, place: Place) -> list[Candidate]:
     window = view.range.window(datetime.now(UTC))
     if place.want == "field":
-        return completion.field_candidates(suggestions.fields(), place.typed)
+        fields = [*suggestions.fields(), *_evaluations(services, view, place.typed)]
+        return completion.field_candidates(fields, place.typed)
     if place.want == "operator":
-        return completion.operator_candidates(suggestions.fields(), place.field, place.typed)
+        fields = [*suggestions.fields(), *_evaluations(services, view, place.field)]
+        return completion.operator_candidates(fields, place.field, place.typed)
     if place.want == "connective":
         return completion.connective_candidates(place.typed)
     if place.want == "attribute":

@@ -38,7 +38,7 @@ def _page(services: Services, project: str, trace: Trace) -> dict[str, Any]:
         "trace_id": trace.trace_id,
         "header": header.of(trace, prefix=services.prefix, project=project),
         "logs": len(trace.logs),
-        "evaluations": len(trace.evaluations),
+        "session": trace.facts.session_id if trace.facts else "",
         "spans": waterfall(trace),
     }
 

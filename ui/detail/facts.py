@@ -1,4 +1,4 @@
-"""Attributes, events, logs, evaluations, payloads and the raw span."""
+"""Attributes, events, logs, payloads and the raw span."""
 
 import json
 from collections.abc import Mapping
@@ -160,22 +160,6 @@ def _severity(number: int) -> str:
     if number >= 17:  # OTLP severity numbers: 17 to 24 are errors, 13 to 16 warnings
         return "error"
     return "warn" if number >= 13 else "plain"
-
-
-def evaluations(span: SpanDetail) -> list[Component]:
-    """Return the judgements of a span."""
-    rows = [
-        [
-            e.name,
-            badge(e.label) if e.label else "",
-            long_text(e.explanation) if e.explanation else "",
-            " · ".join(part for part in (e.source, e.author) if part),
-            formats.ABSENT if e.score is None else f"{e.score:.3g}",
-        ]
-        for e in span.evaluations
-    ]
-    head = ["Evaluation", "Label", "Explanation", "Source", "Score"]
-    return [table(head, rows, label="Evaluations", numbers=1)]
 
 
 def raw(span: SpanDetail) -> list[Component]:

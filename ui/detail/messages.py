@@ -165,6 +165,12 @@ def _tool_definitions(definitions: Sequence[Mapping[str, Any]]) -> Component:
     return html.Details([summary, *blocks], className="gw-collapse")
 
 
+def written(message: Message) -> str:
+    """Return the written text of a message, without reasoning, tool calls and media."""
+    parts = (part for part in parts_of(message) if part.get("type") == "text")
+    return "\n\n".join(_as_text(part.get("content", part.get("text", ""))) for part in parts)
+
+
 def _text_of(message: Message) -> str:
     """Return what copying a message copies: its text, and anything else as JSON."""
     return "\n\n".join(

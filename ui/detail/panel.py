@@ -11,6 +11,7 @@ from storage.spans import SpanDetail
 from ui import formats
 from ui.blocks import badge, copy_button, empty, time
 from ui.detail import documents, facts, messages, timings
+from ui.wiring import attributes
 
 _Tab = tuple[str, str, int | None, Callable[[SpanDetail], list[Component]]]
 _BEST_FIRST: Final = ("messages", "documents", "payloads", "events", "logs", "tokens", "attributes")
@@ -26,10 +27,7 @@ def tabs(span: SpanDetail) -> list[_Tab]:
         (_has_figures(span), ("tokens", "Tokens & timings", None, timings.panel)),
         (_has_events(span), ("events", "Events & errors", len(span.events) or None, facts.events)),
         (bool(span.logs), ("logs", "Logs", len(span.logs), lambda s: facts.logs(s.logs))),
-        (
-            bool(span.evaluations),
-            ("evaluations", "Evaluations", len(span.evaluations), facts.evaluations),
-        ),
+        (True, ("evaluations", "Evaluations", len(span.evaluations), evaluations)),
         (True, ("attributes", "Attributes", len(span.attributes), facts.attribute_tables)),
         (True, ("raw", "Raw JSON", None, facts.raw)),
     ]
@@ -64,7 +62,8 @@ def tab_components(span: SpanDetail) -> list[Component]:
     shown = tabs(span)
     heads = [
         dmc.TabsTab(
-            [label, *([html.Span(str(n), className="gw-tab-count")] if n else [])], value=value
+            [label, html.Span(str(n or ""), className="gw-tab-count", id=f"count-{value}")],
+            value=value,
         )
         for value, label, n, _ in shown
     ]
@@ -73,6 +72,16 @@ def tab_components(span: SpanDetail) -> list[Component]:
         for value, _, _, build in shown
     ]
     return [dmc.TabsList(heads), *panels]
+
+
+def evaluations(span: SpanDetail) -> list[Component]:
+    """Return the room that assets/82_evaluations.js fills: evaluations change while one looks at them."""
+    room = html.Div(
+        key=f"{span.trace_id}/{span.span_id}",
+        className="gw-evaluations",
+        **attributes(data_span=span.span_id),
+    )
+    return [room]
 
 
 def head(span: SpanDetail) -> list[Component]:

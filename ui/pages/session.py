@@ -7,12 +7,12 @@ from dash import Dash, Input, Output, Patch, State, dcc, html, no_update
 from dash.development.base_component import Component
 from starlette.concurrency import run_in_threadpool
 
-from storage import sessions
+from storage import evaluations, sessions
 from storage.control.access import AccessDenied
 from storage.errors import StorageError
 from storage.page import Page
 from storage.sessions import Turn
-from ui import formats, state
+from ui import formats, header, scores, state
 from ui.blocks import MOST_SHOWN, badge, copy_button, empty, icon, time
 from ui.data.answers import problem
 from ui.detail.messages import prose
@@ -44,6 +44,7 @@ def layout(session_id: str = "", project: str = "", **_: str) -> Component:
                         className="gw-title",
                     ),
                     html.Span("", id="session-count", className="gw-dim"),
+                    html.Span([], id="session-marks", className="gw-session-marks"),
                 ],
                 className="gw-session-head",
             ),
@@ -89,6 +90,23 @@ def wire(app: Dash, services: Services) -> None:
         _: int | None, view: dict[str, str], place: dict[str, Any]
     ) -> tuple[Any, ...]:
         return await run_in_threadpool(more_turns, services, view, place)
+
+    @app.callback(Output("session-marks", "children"), Input("session-view", "data"))
+    async def show_marks(view: dict[str, str]) -> list[Component]:
+        return await run_in_threadpool(marks, services, view)
+
+
+def marks(services: Services, view: dict[str, str]) -> list[Component]:
+    """Return the judgements of the session as a whole; what is wrong with the question, the turns say."""
+    try:
+        scope = reading(view.get("project") or "")
+        found = evaluations.of_sessions(services.engine, scope, [view["session"]])
+    except (StorageError, AccessDenied) as error:
+        return [badge("no evaluations", "warn", problem(error)["message"])]
+    return [
+        badge(judged["text"], judged["kind"], judged["title"])
+        for judged in header.evaluation_badges(found)
+    ]
 
 
 def more_turns(services: Services, view: dict[str, str], place: dict[str, Any]) -> tuple[Any, ...]:
@@ -151,6 +169,7 @@ def turn_block(turn: Turn, link: str) -> Component:
         html.Span(", ".join(model.rpartition("/")[2] for model in turn.models)),
         *[badge(tool) for tool in turn.tools],
         *([badge(turn.error_type or "error", "error")] if failed else []),
+        *[scores.mark(name, found) for name, found in turn.scores.items()],
         dcc.Link("Trace", href=link, className="gw-turn-link", title=turn.name),
     ]
     return html.Article(

@@ -21,6 +21,8 @@ CHIPS = (
     ("Fallbacks", "is_fallback"),
     ("Retries", "retry_count > 0"),
     ("Cache hits", "cache_hit"),
+    ("Bad feedback", "(evaluation.user_feedback < 0.5 or evaluation.review < 0.5)"),
+    ("Has feedback", "feedback exists"),
 )
 """Quick filters: what they are called and the condition that they add to the filter."""
 
@@ -104,7 +106,13 @@ def _column_picker(view: View) -> Component:
             ),
             dmc.PopoverDropdown(
                 dmc.CheckboxGroup(
-                    html.Div(boxes, className="gw-columns"),
+                    html.Div(
+                        [
+                            *boxes,
+                            html.Div([], id="traces-score-columns", className="gw-columns-more"),
+                        ],
+                        className="gw-columns",
+                    ),
                     id="traces-columns",
                     value=list(_shown(view)),
                 )
