@@ -186,6 +186,53 @@ class TestRows:
         assert "looked up" in [event["name"] for event in json.loads(frame["events"][0])]
         assert pd.isna(frame["temperature"][0])
 
+    def test_evaluations(self, rich: Client) -> None:
+        """Evaluations come as rows of their own, and as scores beside traces."""
+        [evaluation] = rich.evaluations(name="relevance")
+        [trace] = rich.traces()
+        frame = rich.evaluations().pandas()
+
+        assert (evaluation["score"], evaluation["kind"]) == (0.25, "number")
+        assert (trace["trace_id"], trace["scores"]["relevance"]["score"]) == (
+            evaluation["trace_id"],
+            0.25,
+        )
+        assert frame["score"].tolist() == [0.25]
+        assert rich.traces().pandas()["scores"][0]["relevance"]["count"] == 1
+
+    def test_written_evaluations(self, server: Server) -> None:
+        """What a client writes it can read; the same id again is a new version, and history has both."""
+        client = Client(server.url, project="written")
+        judged = {"name": "polite", "trace_id": "a1" * 16, "id": "e-1"}
+
+        ids = client.write_evaluations([{**judged, "value": False}])
+        client.write_evaluations([{**judged, "value": True}])
+
+        assert ids == ["e-1"]
+        assert [row["score"] for row in client.evaluations()] == [1]
+        assert sorted(row["score"] for row in client.evaluations(history=True)) == [0, 1]
+
+    def test_many_written_evaluations(self, server: Server) -> None:
+        """More evaluations than a request takes are sent in several."""
+        client = Client(server.url, project="batches")
+        judged = [{"name": "n", "value": i, "trace_id": f"{i:032x}"} for i in range(1, 1_502)]
+
+        ids = client.write_evaluations(judged)
+
+        assert len(set(ids)) == 1_501
+        assert len(list(client.evaluations())) == 1_501
+
+    def test_rates(self, rich: Client) -> None:
+        """Rates are a row a group, with its interval; their columns are there without any, too."""
+        [rate] = rich.rates("relevance", by=["model"])
+        frame = rich.rates("relevance", by=["model"], start="-1h").pandas()
+        nothing = rich.rates("never", by=["model"]).arrow()
+
+        assert (rate["model"], rate["n"], rate["value"]) == ("gpt-4o", 1, 0.25)
+        assert frame["value"].tolist() == [0.25]
+        assert str(frame["start"].dtype) == "datetime64[ns, UTC]"
+        assert (nothing.num_rows, nothing.column_names[:2]) == (0, ["model", "start"])
+
     def test_trace(self, rich: Client) -> None:
         """One trace comes whole, with its texts; one that is not there is told apart from other errors."""
         [row] = rich.traces()

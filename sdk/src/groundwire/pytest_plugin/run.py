@@ -49,8 +49,10 @@ class Run:
     @property
     def link(self) -> str:
         """Address of the page that lists the test's traces."""
-        query = urlencode({"filter": f'attr["{RUN_ATTRIBUTE}"] = "{self.id}"', "range": "7d"})
-        return f"{self._client.url}/ui/traces?{query}"
+        query = {"filter": f'attr["{RUN_ATTRIBUTE}"] = "{self.id}"', "range": "7d"}
+        if self._client.project:
+            query["project"] = self._client.project
+        return f"{self._client.url}/ui/traces?{urlencode(query)}"
 
     def add_trace(self, trace_id: str) -> None:
         """Count a trace that another process started as the test's, 32 hex digits."""

@@ -2,14 +2,14 @@
 
 import os
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any, Final
 from urllib.parse import quote
 
 from groundwire.read.http import Api
-from groundwire.read.rows import Rows
-from groundwire.read.tables import EVALUATIONS, SPANS, TRACES, Table
+from groundwire.read.rows import Row, Rows, pages
+from groundwire.read.tables import EVALUATIONS, SPANS, TRACES, Table, flat_rate, rate_columns
 
 DEFAULT_URL: Final = "http://127.0.0.1:4319"
 
@@ -38,10 +38,12 @@ class Client:
         timeout_s: float = 60.0,
         retries: int = 3,
     ) -> None:
+        self.project = _said(project, "GROUNDWIRE_PROJECT")
+        """The project that was named; '' where it is the key's own."""
         self._api = Api(
             _said(url, "GROUNDWIRE_API_URL") or DEFAULT_URL,
             api_key=_said(api_key, "GROUNDWIRE_API_KEY"),
-            project=_said(project, "GROUNDWIRE_PROJECT"),
+            project=self.project,
             timeout_s=timeout_s,
             retries=retries,
         )
@@ -111,6 +113,34 @@ class Client:
         }  # fmt: skip
         return self._rows(EVALUATIONS, asked, limit, columns, progress)
 
+    def rates(
+        self,
+        name: str,
+        *,
+        by: Sequence[str] = (),
+        step: str = "",
+        start: Time = "",
+        end: Time = "",
+        q: str = "",
+        filter: str = "",  # noqa: A002 - the API's word
+    ) -> Rows:
+        """Return what the evaluations of one name come to over traces that start within the window.
+
+        A row a group of up to two of `by` (`model`, `feature`, `prompt_version`, `tenant_id` ...) and a `step` (`1d`):
+        `value` is the mean, of booleans the share of true ones, between `low` and `high` with 95 %. `labels` is JSON.
+        """
+        asked = {
+            "name": name, "by": list(by), "step": step,
+            "start": _time(start), "end": _time(end), "q": q, "filter": filter,
+        }  # fmt: skip
+
+        def read() -> Iterator[list[Row]]:
+            found = self._api.get("/evaluations/rates", asked)["rates"]
+            if found:
+                yield [flat_rate(rate) for rate in found]
+
+        return Rows(read, rate_columns(by))
+
     def trace(self, trace_id: str) -> dict[str, Any]:
         """Return one trace as the API tells it: its facts, every span, log records, evaluations. Raises NotFound."""
         return self._api.get(f"/traces/{quote(trace_id, safe='')}", {})
@@ -139,7 +169,7 @@ class Client:
         if limit is not None and limit < 0:
             raise ValueError(f"limit is {limit}: give a whole number, or None for all")
         chosen = table.choose(columns)
-        return Rows(self._api, table, asked, columns=chosen, limit=limit, progress=progress)
+        return Rows(lambda: pages(self._api, table, asked, limit), chosen, progress)
 
 
 def _said(given: str | None, variable: str) -> str:

@@ -42,7 +42,8 @@ class Api:
 
     def get(self, path: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Return the JSON at a path. Parameters that are None or '' are left out. Raises ReadError."""
-        asked = urlencode({k: v for k, v in parameters.items() if v is not None and v != ""})
+        given = {k: v for k, v in parameters.items() if v is not None and v != ""}
+        asked = urlencode(given, doseq=True)
         return self._patiently(f"{path}?{asked}" if asked else path, None)
 
     def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:

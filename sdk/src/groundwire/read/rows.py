@@ -23,19 +23,12 @@ class Rows:
 
     def __init__(
         self,
-        api: Api,
-        table: Table,
-        parameters: Mapping[str, Any],
-        *,
+        read: Callable[[], Iterator[list[Row]]],
         columns: Mapping[str, Kind],
-        limit: int | None,
-        progress: Callable[[int], None] | None,
+        progress: Callable[[int], None] | None = None,
     ) -> None:
-        self._api = api
-        self._table = table
-        self._parameters = parameters
+        self._read = read
         self._columns = columns
-        self._limit = limit
         self._progress = progress
 
     def __iter__(self) -> Iterator[Row]:
@@ -69,19 +62,27 @@ class Rows:
         return self.arrow().to_pandas(maps_as_pydicts="strict")
 
     def _pages(self) -> Iterator[list[Row]]:
-        """Yield pages that are not empty, until the limit or the last one."""
-        read, cursor = 0, ""
-        while self._limit is None or read < self._limit:
-            ask = _PAGE if self._limit is None else min(_PAGE, self._limit - read)
-            answer = self._api.get(
-                self._table.path, {**self._parameters, "limit": ask, "cursor": cursor}
-            )
-            page: list[Row] = answer[self._table.key]
+        """Yield what is read, and tell how much it has been."""
+        read = 0
+        for page in self._read():
             read += len(page)
-            if page:
-                if self._progress:
-                    self._progress(read)
-                yield page
-            cursor = answer["next_cursor"]
-            if not cursor:
-                return
+            if self._progress:
+                self._progress(read)
+            yield page
+
+
+def pages(
+    api: Api, table: Table, parameters: Mapping[str, Any], limit: int | None
+) -> Iterator[list[Row]]:
+    """Yield the pages of a list that are not empty, until the limit or the last one."""
+    read, cursor = 0, ""
+    while limit is None or read < limit:
+        ask = _PAGE if limit is None else min(_PAGE, limit - read)
+        answer = api.get(table.path, {**parameters, "limit": ask, "cursor": cursor})
+        page: list[Row] = answer[table.key]
+        read += len(page)
+        if page:
+            yield page
+        cursor = answer["next_cursor"]
+        if not cursor:
+            return

@@ -5,7 +5,7 @@ They are the API's members of a row under the API's names, except that a time st
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 Kind = Literal[
     "text", "integer", "number", "flag", "time", "texts", "numbers", "texts_by_key", "scores",
@@ -121,3 +121,23 @@ EVALUATIONS: Final = Table(
         flag: is_deleted
     """),
 )
+
+
+_RATE: Final = _columns("""
+    time: start
+    text: kind
+    integer: n clusters
+    number: value low high
+    json: labels
+""")
+
+
+def rate_columns(by: Sequence[str]) -> dict[str, Kind]:
+    """Return the columns of rates: what they are told apart by, then the figures."""
+    return {**dict.fromkeys(by, "text"), **_RATE}
+
+
+def flat_rate(rate: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a rate as one row of plain values."""
+    estimate = rate["value"] or dict.fromkeys(("value", "low", "high"))
+    return {**rate["by"], **rate, **{name: estimate[name] for name in ("value", "low", "high")}}
