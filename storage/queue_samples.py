@@ -47,20 +47,39 @@ def draw(
     if not 0 <= seed < SEEDS:
         raise BadInput(f"the seed is {seed}", hint=f"a whole number from 0, below {SEEDS}")
     part = Slice(window.start_ns, window.end_ns)
-    where = _where(engine, scope, unit, part, filter)
-    ends = {"start_ns": part.start_ns, "end_ns": part.end_ns}
-    matched = run(engine, scope, load(f"queues/matching_{unit}s"), where=where, **ends)
     found = run(
         engine,
         scope,
         load(f"queues/sample_{unit}s"),
-        where=where,
-        **ends,
+        where=_where(engine, scope, unit, part, filter),
+        start_ns=part.start_ns,
+        end_ns=part.end_ns,
         seed=seed,
         limit=size,
     )
     subjects = [Subject(trace_id, span_id) for trace_id, span_id in found.result_rows]
-    return Sample(subjects, int(matched.result_rows[0][0]))
+    return Sample(subjects, matching(engine, scope, unit, window=window, filter=filter))
+
+
+def matching(
+    engine: Engine,
+    scope: Scope,
+    unit: Unit,
+    *,
+    window: Window,
+    filter: str = "",  # noqa: A002 - as in draw
+) -> int:
+    """Return how many traces or spans that start in `window` a filter finds: what a sample is drawn from."""
+    part = Slice(window.start_ns, window.end_ns)
+    result = run(
+        engine,
+        scope,
+        load(f"queues/matching_{unit}s"),
+        where=_where(engine, scope, unit, part, filter),
+        start_ns=part.start_ns,
+        end_ns=part.end_ns,
+    )
+    return int(result.result_rows[0][0])
 
 
 def _where(engine: Engine, scope: Scope, unit: Unit, part: Slice, filter_text: str) -> Predicate:

@@ -17,10 +17,11 @@ from storage.client import Engine
 from storage.control.control import Control
 from ui import range_picker
 from ui.data import answers, evaluations, lists, quality, suggest
+from ui.data import queues as queue_data
 from ui.data import trace as trace_data
 from ui.kept_files import KeptFiles
+from ui.pages import annotate, queues, session, sessions, status, trace, traces
 from ui.pages import quality as quality_page
-from ui.pages import session, sessions, status, trace, traces
 from ui.security import SecurityHeaders
 from ui.services import LiveCounters, Services
 from ui.shell import NavLink, Shell
@@ -45,12 +46,17 @@ PAGES: Final[Sequence[PageEntry]] = (
     PageEntry("sessions", "sessions", "Sessions", sessions.layout, sessions.wire),
     PageEntry("session", "sessions/<session_id>", "Session", session.layout, session.wire),
     PageEntry("quality", "quality", "Quality", quality_page.layout, quality_page.wire),
+    PageEntry("queues", "queues", "Queues", queues.layout, queues.wire),
+    PageEntry("queue", "queues/<queue_id>", "Queue", queues.queue_layout, queues.wire_queue),
+    # Dash tries addresses in the alphabetical order of modules: this one, which is longer, before the queue's.
+    PageEntry("annotate", "queues/<queue_id>/annotate", "Annotate", annotate.layout, annotate.wire),
     PageEntry("status", "status", "Status", status.layout, status.wire),
 )
 NAVIGATION: Final = (
     NavLink("Traces", "traces", "traces"),
     NavLink("Sessions", "sessions", "sessions"),
     NavLink("Quality", "quality", "quality"),
+    NavLink("Queues", "queues", "queues"),
     NavLink("Status", "status", "status"),
 )
 
@@ -73,7 +79,7 @@ def create_ui(
 
     server = FastAPI(openapi_url=None, lifespan=lifespan)
     answers.install_errors(server)
-    data = (lists, trace_data, suggest, evaluations, quality)
+    data = (lists, trace_data, suggest, evaluations, quality, queue_data)
     for routes in (part.routes for part in data):
         server.include_router(routes(services), prefix=f"{prefix}data")
     app = _dash(server, services)

@@ -101,6 +101,28 @@
         gw.onLeave(() => seen.disconnect());
         return "true";
       },
+      start_queues: (state) => {
+        gw.leavePage();
+        gw.view.page = "queues";
+        gw.startQueues(state);
+        return "true";
+      },
+      start_queue: (state) => {
+        gw.leavePage();
+        gw.view.start(state.page, state.query);
+        gw.view.onChange(followShell);
+        gw.startFilter(document.getElementById("queue-filter"));
+        gw.startQueue(state);
+        showRange();
+        if (state.complaint) gw.toast(state.complaint);
+        return "true";
+      },
+      start_annotate: (state) => {
+        gw.leavePage();
+        gw.view.page = "annotate";
+        gw.startAnnotate(state);
+        return "true";
+      },
       set_live: (checked) => gw.view.set({ live: checked ? "1" : "" }),
       set_columns: (columns) => {
         const usual = gw.usualColumns.join(",");
@@ -141,7 +163,7 @@
         if (project) window.dash_clientside.set_props("project", { value: project });
         if (project !== (gw.project || gw.home)) {
           const query = project === gw.home ? "" : `?${new URLSearchParams({ project })}`;
-          for (const path of ["traces", "sessions", "quality", "status"])
+          for (const path of ["traces", "sessions", "quality", "queues", "status"])
             window.dash_clientside.set_props({ part: "nav", path }, { href: `${gw.prefix()}${path}${query}` });
         }
         gw.project = project;
@@ -149,7 +171,7 @@
       choose_project: (project) => {
         if (!project || project === gw.project) return;
         const query = project === gw.home ? "" : `?${new URLSearchParams({ project })}`;
-        gw.go(`${gw.prefix()}${["sessions", "quality"].includes(gw.view.page) ? gw.view.page : "traces"}${query}`);
+        gw.go(`${gw.prefix()}${["sessions", "quality", "queues"].includes(gw.view.page) ? gw.view.page : "traces"}${query}`);
       },
       next_theme: () => {
         const next = schemes[(schemes.indexOf(scheme()) + 1) % schemes.length];

@@ -1,4 +1,4 @@
--- How many spans start in [start_ns, end_ns): what a sample is drawn from. Asked by storage.queue_samples.draw.
+-- How many spans start in [start_ns, end_ns): what a sample is drawn from. Asked by storage.queue_samples.matching.
 SELECT count() AS matched
 FROM spans
 WHERE project_id = {project:String}

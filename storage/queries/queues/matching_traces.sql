@@ -1,4 +1,4 @@
--- How many traces start in [start_ns, end_ns): what a sample is drawn from. Asked by storage.queue_samples.draw.
+-- How many traces start in [start_ns, end_ns): what a sample is drawn from. Asked by storage.queue_samples.matching.
 SELECT count() AS matched
 FROM
 (
