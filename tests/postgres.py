@@ -21,7 +21,7 @@ _BINARIES = Path("/usr/lib/postgresql")
 _SOMEBODY = "postgres"
 
 # Nothing in a test survives a power cut anyway.
-_SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
+_SETTINGS = ("fsync=off", "full_page_writes=off", "max_connections=200")
 
 
 class Postgres:

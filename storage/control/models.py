@@ -132,11 +132,6 @@ class Person(Base):
     created_at: Mapped[datetime] = mapped_column(UtcTime, default=now)
     last_sign_in_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
-    @property
-    def shown_name(self) -> str:
-        """The name, or the address of those who gave none."""
-        return self.name or self.email
-
 
 class Identity(Base):
     """A person as an OIDC provider knows them. `subject` is unique within `issuer` (OpenID Connect Core, 5.7)."""

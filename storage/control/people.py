@@ -132,7 +132,14 @@ def accept(session: Session, token: str, name: str, password: str) -> Person:
         person = person_by_email(session, invitation.email)
         if person is None:
             raise BadInput(f"{invitation.email} has no account any more")
+        if person.is_disabled:
+            raise BadInput(f"the account of {person.email} is disabled", hint="ask an operator")
         set_password(session, person.id, password)
+    elif person_by_email(session, invitation.email):
+        raise BadInput(
+            f"{invitation.email} has an account already",
+            hint="sign in with it; who invited you can make you a member now",
+        )
     else:
         person = create_person(session, invitation.email, name=name, password=password)
         _take_up(session, invitation, person)
@@ -281,6 +288,10 @@ def _new_identity(
         raise NotAdmitted(
             "the provider has not verified your e-mail address: verify it there first"
         )
+    try:
+        checked_email(email)
+    except BadInput as error:
+        raise NotAdmitted("the provider does not tell your e-mail address") from error
     person = person_by_email(session, email)
     waiting = invitations.waiting_for(session, email)
     if person is None:

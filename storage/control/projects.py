@@ -1,7 +1,5 @@
 """Projects: the applications whose traces belong together."""
 
-from typing import Final
-
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
@@ -11,9 +9,6 @@ from storage.control.checks import checked_name, checked_project
 from storage.control.database import ControlDatabase, touch
 from storage.control.models import Project, now
 from storage.errors import BadInput
-
-DEFAULT: Final = "default"
-"""The project of those who name none. The first migration makes it."""
 
 
 def create_project(session: Session, name: str, *, title: str = "") -> Project:

@@ -35,7 +35,7 @@ def test_what_was_read_outlives_its_session(database: ControlDatabase) -> None:
     with database.session() as session:
         person = create_person(session, "ada@example.com", name="Ada")
 
-    assert (person.email, person.shown_name) == ("ada@example.com", "Ada")
+    assert (person.email, person.name) == ("ada@example.com", "Ada")
 
 
 def test_a_reading_session_cannot_write(database: ControlDatabase) -> None:

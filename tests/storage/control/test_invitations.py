@@ -217,6 +217,17 @@ def test_a_link_gives_a_new_password(database: ControlDatabase) -> None:
         taken_up(database, token)
 
 
+def test_a_link_does_not_open_a_disabled_account(database: ControlDatabase) -> None:
+    """A link to a new password that was made before somebody was disabled is worth nothing."""
+    person = known(database)
+    with database.session() as session:
+        token = invite_to_reset(session, person.id, created_by="local")
+        disable(session, person.id)
+
+    with pytest.raises(BadInput, match="is disabled"):
+        taken_up(database, token)
+
+
 def test_a_provider_brings_a_newcomer(database: ControlDatabase) -> None:
     """A stranger who is admitted gets an account without a password; later they are the same person."""
     person = vouched(database, admit=True)
@@ -316,5 +327,6 @@ def test_an_impossible_identity_is_refused(
 
 def test_a_provider_s_address_that_is_none_is_refused(database: ControlDatabase) -> None:
     """An admitted stranger needs an e-mail address."""
-    with pytest.raises(BadInput, match="no e-mail address"):
-        vouched(database, email="", admit=True)
+    for email in ("", "ada"):
+        with pytest.raises(NotAdmitted, match="does not tell your e-mail address"):
+            vouched(database, email=email, admit=True)
