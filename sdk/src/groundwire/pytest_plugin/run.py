@@ -159,7 +159,8 @@ class Run:
 
 def _field(name: str) -> str:
     """Return an evaluation's name as a field of the filter language."""
-    return f"evaluation.{name}"
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'evaluation["{escaped}"]'
 
 
 def _judged(row: Mapping[str, Any], name: str) -> Judged:
