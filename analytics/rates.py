@@ -1,13 +1,14 @@
 """Rates of evaluations: means, shares and their intervals, by model, feature, prompt version, tenant and the like."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from analytics.intervals import Estimate, difference, mean, share
 from storage import evaluations
 from storage.client import Engine
+from storage.evaluation_rates import LabelTally
 from storage.evaluations import Tally
 from storage.scope import Scope
 from storage.window import Window
@@ -39,7 +40,7 @@ class Rate:
     clusters: int
     """Sessions, and traces without a session, that the votes are on."""
     value: Estimate | None
-    """The share of true ones, or the mean; None for a category."""
+    """The share of true ones, or the mean; of a category the share of the label asked for, None without one."""
     rest: Estimate | None
     """How far `value` is from that of all other groups of the step; None where there are none."""
     labels: list[LabelShare]
@@ -54,18 +55,35 @@ def rates(
     *,
     by: Sequence[str] = (),
     step: timedelta | None = None,
+    label: str = "",
     q: str = "",
     filter: str = "",  # noqa: A002 - the word of the API
 ) -> list[Rate]:
     """Return the rates of the evaluations called `name` over traces that start within `window`, in order of time.
 
-    As `storage.evaluations.rates`, with intervals. Evaluations of different kinds have rates of their own.
+    As `storage.evaluations.rates`, with intervals. Evaluations of different kinds have rates of their own. With a
+    `label`, the value of a category is the share of that label.
     """
-    tallies = evaluations.rates(engine, scope, window, name, by=by, step=step, q=q, filter=filter)
+    tallies = [
+        _counting(tally, label) if label else tally
+        for tally in evaluations.rates(
+            engine, scope, window, name, by=by, step=step, q=q, filter=filter
+        )
+    ]
     together: dict[tuple[datetime, str], _Sums] = {}
     for tally in tallies:
         together.setdefault((tally.start, tally.kind), _Sums()).add(tally)
-    return [_rate(tally, together[tally.start, tally.kind]) for tally in tallies]
+    return [
+        _rate(tally, together[tally.start, tally.kind], is_counted=bool(label)) for tally in tallies
+    ]
+
+
+def _counting(tally: Tally, label: str) -> Tally:
+    """Return the tally of a category as that of whether the label is this one; any other as it is."""
+    if tally.kind != "category":
+        return tally
+    given = tally.labels.get(label, LabelTally(0, 0, 0))
+    return replace(tally, total=given.count, ss=given.cc, sn=given.cn)
 
 
 @dataclass(slots=True)
@@ -98,10 +116,10 @@ class _Sums:
         )
 
 
-def _rate(tally: Tally, together: _Sums) -> Rate:
-    value = _value(tally.kind, tally)
+def _rate(tally: Tally, together: _Sums, *, is_counted: bool) -> Rate:
+    value = _value(tally.kind, tally, is_counted=is_counted)
     others = together.without(tally)
-    rest = _value(tally.kind, others) if others.n > 0 else None
+    rest = _value(tally.kind, others, is_counted=is_counted) if others.n > 0 else None
     return Rate(
         by=tally.by,
         start=tally.start,
@@ -114,8 +132,9 @@ def _rate(tally: Tally, together: _Sums) -> Rate:
     )
 
 
-def _value(kind: str, sums: Tally | _Sums) -> Estimate | None:
-    if kind == "boolean":
+def _value(kind: str, sums: Tally | _Sums, *, is_counted: bool) -> Estimate | None:
+    """Return the value of sums; of a category only where they count one of its labels."""
+    if kind == "boolean" or (kind == "category" and is_counted):
         return share(sums.total, sums.n, clusters=sums.clusters, cc=sums.ss, cn=sums.sn, nn=sums.nn)
     if kind == "number":
         return mean(sums.total, sums.n, clusters=sums.clusters, ss=sums.ss, sn=sums.sn, nn=sums.nn)

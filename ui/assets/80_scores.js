@@ -58,7 +58,7 @@
       const wanted = clause(column, value);
       if (!gw.view.hasClause(wanted)) gw.view.toggleClause(wanted);
     };
-    return e("button", { type: "button", tabIndex: -1, className: `gw-score-cell gw-score-${look}`, title: title(column.name, value, said), "aria-label": `${column.name}: ${said}`, onClick: filter },
+    return e("button", { type: "button", tabIndex: -1, className: `gw-score-cell gw-score-${look}${icon ? " gw-score-icon" : ""}`, title: title(column.name, value, said), "aria-label": `${column.name}: ${said}`, onClick: filter },
       icon ? e("span", { className: `gw-icon gw-icon-${icon}`, "aria-hidden": "true" }) : text,
       value.count > 1 ? e("span", { className: "gw-cell-more" }, ` ×${value.count}`) : null);
   };
@@ -67,7 +67,7 @@
     colId: column.id,
     headerName: column.name,
     headerTooltip: `${column.name}: ${gw.count(column.count)} evaluations in this time range`,
-    width: Math.min(170, Math.max(84, 26 + column.name.length * 7)),
+    width: Math.min(170, Math.max(84, 40 + column.name.length * 7)),
     minWidth: 72,
     hide: !wanted.includes(column.id),
     sortable,
@@ -76,6 +76,7 @@
     /* A new version of an evaluation is a new object, and only then is the cell drawn anew. */
     equals: (a, b) => JSON.stringify(a) === JSON.stringify(b),
     cellRenderer: cell(column),
+    ...(column.kind === "number" ? { type: "rightAligned", cellClass: ["ag-right-aligned-cell", "gw-cell-number"] } : {}),
   });
 
   const box = ({ id, name }) => ({

@@ -18,18 +18,22 @@
     return `${value < 0 ? "−" : "+"}${text}`;
   };
 
-  /** The ends of the axis that all values share: the whole of a share, else what the intervals reach. */
-  const axisOf = ({ unit, overall, groups, series }) => {
+  /** The ends of an axis: the whole of a share, else round numbers around the values and those intervals that tell something. */
+  const axisOf = (unit, parts, zero) => {
     if (unit === "share") return [0, 1];
-    const ends = [overall, ...groups, ...series].flatMap(({ value, low, high }) => [value, low, high]).filter((end) => end !== null && end !== undefined);
-    const [low, high] = [Math.min(0, ...ends), Math.max(...ends, 0)];
-    return low === high ? [low, low + 1] : [low, high];
+    const ends = parts.filter(({ n }) => n).flatMap(({ n, value, low, high }) => (n < FEW || low === null ? [value] : [low, high]));
+    const [low, high] = [Math.min(...ends, ...zero), Math.max(...ends, ...zero)];
+    const rough = (high - low || Math.abs(high) || 1) / 4;
+    const unitOf = 10 ** Math.floor(Math.log10(rough));
+    const step = [1, 2, 2.5, 5, 10].map((m) => m * unitOf).find((one) => one >= rough);
+    return [Math.floor(low / step) * step, Math.ceil(high / step + 1e-9) * step];
   };
 
   /* ---- one bar with whiskers ---- */
 
   const bar = (data, group, axis) => {
-    const x = (value) => ((value - axis[0]) / (axis[1] - axis[0])) * (BAR - 4) + 2;
+    /* What reaches beyond the axis ends at its end; the words beside the bar say how far it goes. */
+    const x = (value) => Math.min(1, Math.max(0, (value - axis[0]) / (axis[1] - axis[0]))) * (BAR - 4) + 2;
     const said = `${figure(data.unit, group.value)}, 95 % interval ${interval(data.unit, group)}`;
     const svg = gw.h("svg", { width: BAR, height: 18, class: `gw-whisker${group.n < FEW ? " gw-whisker-few" : ""}`, role: "img", "aria-label": said }, gw.h("title", {}, said));
     const zero = x(Math.min(Math.max(0, axis[0]), axis[1]));
@@ -123,7 +127,7 @@
     choices() {
       const { data } = this;
       const choice = (label, key, value, options) =>
-        gw.h("label", { class: "gw-choice" }, gw.h("span", {}, label), gw.h("select", { class: "gw-button", onchange: (event) => gw.view.set(key(event.target.value)) },
+        gw.h("label", { class: "gw-quality-choice" }, gw.h("span", {}, label), gw.h("select", { class: "gw-button", onchange: (event) => gw.view.set(key(event.target.value)) },
           ...options.map(([id, text]) => gw.h("option", { value: id, selected: id === value }, text))));
       const by = (first, second) => ({ by: [first, second].filter(Boolean).join(",") });
       const dimensions = data.dimensions.map(({ key, label }) => [key, label]);
@@ -154,9 +158,9 @@
       const { series, unit, window: [start, end] } = this.data;
       const width = this.chart.clientWidth;
       if (!width) return;
-      const axis = axisOf({ ...this.data, groups: [] });
+      const axis = axisOf(unit, series, []);
       const x = (time) => LEFT + ((time - start) / (end - start)) * (width - LEFT - 8);
-      const y = (value) => HEIGHT - 4 - ((value - axis[0]) / (axis[1] - axis[0])) * (HEIGHT - 12);
+      const y = (value) => HEIGHT - 4 - Math.min(1, Math.max(0, (value - axis[0]) / (axis[1] - axis[0]))) * (HEIGHT - 12);
       const svg = gw.h("svg", { width, height: HEIGHT + AXIS, class: "gw-plot", role: "img", "aria-label": `${this.measure()} over time: ${series.filter((s) => s.n).map((s) => `${gw.shortTime(s.time)} ${figure(unit, s.value)}`).slice(0, 12).join(", ")}` });
       for (const part of [0, 0.25, 0.5, 0.75, 1]) {
         const value = axis[0] + part * (axis[1] - axis[0]);
@@ -217,7 +221,7 @@
 
     drawTable() {
       const { data } = this;
-      const axis = axisOf({ ...data, series: [] });
+      const axis = axisOf(data.unit, [data.overall, ...data.groups], [0]);
       const names = data.by.map((key) => data.dimensions.find((one) => one.key === key).label);
       const heading = (key, text, number = false) => {
         const sorted = this.sort.key === key ? (this.sort.down ? "descending" : "ascending") : "none";
@@ -225,7 +229,7 @@
       };
       const heads = [...names.map((name, i) => heading(`key${i}`, name)), heading("n", "Evaluations", true), heading("value", data.unit === "share" ? "Share" : "Mean", true),
         gw.h("th", { scope: "col" }, "95 % interval"), ...(data.labels.length ? [gw.h("th", { scope: "col" }, "Labels")] : []), heading("difference", "Against the rest", true), gw.h("th", { scope: "col" }, gw.h("span", { class: "gw-hidden" }, "Traces"))];
-      const legend = data.labels.length ? gw.h("ul", { class: "gw-legend" }, ...data.labels.map((label, i) => gw.h("li", {}, gw.h("span", { class: `gw-dot gw-label-${i % 8}` }), label))) : null;
+      const legend = data.labels.length ? gw.h("ul", { class: "gw-legend" }, ...data.groups[0].labels.map(({ label }, i) => gw.h("li", {}, gw.h("span", { class: `gw-dot gw-label-${i % 8}` }), label))) : null;
       this.table.replaceChildren(
         gw.h("table", { class: "gw-table" }, gw.h("caption", { class: "gw-hidden" }, `${this.measure()} by ${names.join(" and ")}`),
           gw.h("thead", {}, gw.h("tr", {}, ...heads)), gw.h("tbody", {}, ...this.ordered().map((group) => this.row(group, axis)))),

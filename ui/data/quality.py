@@ -38,6 +38,8 @@ DIMENSIONS: Final = {
 _FIELDS: Final = frozenset(DIMENSIONS) - {"source", "author"}
 """Dimensions that are fields of the filter language; who judged is none."""
 _USUAL: Final = ("model",)
+MOST_LABELS: Final = 7
+"""Labels of a category that have a colour of their own."""
 _MOST_GROUPS: Final = 200
 _MOST_NAMES: Final = 100
 _POINTS: Final = 42
@@ -83,7 +85,7 @@ def routes(services: Services) -> APIRouter:
 
 def page(engine: Engine, asked: Question, window: Window) -> dict[str, Any]:
     """Return all that the page shows of a window."""
-    scope, text = asked.view.scope, asked.view.filter
+    scope = asked.view.scope
     names = evaluations.names(engine, scope, window=window, limit=_MOST_NAMES)
     names = [known for known in names if known.kind != "text"]
     answer: dict[str, Any] = {
@@ -98,26 +100,41 @@ def page(engine: Engine, asked: Question, window: Window) -> dict[str, Any]:
     name: str = answer["name"]
     if not name:
         return answer
+    return answer | _rates(engine, asked, name, window)
+
+
+def _rates(engine: Engine, asked: Question, name: str, window: Window) -> dict[str, Any]:
+    """Return what the evaluations of a name come to: in all, over time, and in groups."""
+    scope, text = asked.view.scope, asked.view.filter
+    whole = _of_most(rates(engine, scope, window, name, filter=text))
+    if whole is None:
+        return {"unit": "share", "overall": {"n": 0, **_estimate(None)}, "series": [], "groups": []}
+    labels, label = _labels(whole, asked.label)
     step = step_of(window)
-    whole = _of_one_kind(rates(engine, scope, window, name, filter=text))
-    kind = whole[0].kind if whole else "number"
-    over_time = rates(engine, scope, window, name, step=step, filter=text)
-    grouped = rates(engine, scope, window, name, by=asked.by, filter=text)
-    labels = [share.label for share in whole[0].labels] if whole and kind == "category" else []
-    label = asked.label if asked.label in labels else next(iter(labels), "")
-    groups = [rate for rate in grouped if rate.kind == kind]
-    return answer | {
-        "unit": "mean" if kind == "number" else "share",
+
+    def of_kind(**more: Any) -> list[Rate]:
+        found = rates(engine, scope, window, name, label=label, filter=text, **more)
+        return [rate for rate in found if rate.kind == whole.kind]
+
+    groups = of_kind(by=asked.by)
+    return {
+        "unit": "mean" if whole.kind == "number" else "share",
         "labels": labels,
         "label": label,
-        "overall": _drawn(whole[0], label) if whole else {"n": 0, **_estimate(None)},
+        "overall": _drawn(of_kind()[0] if label else whole),
         "step": step // timedelta(milliseconds=1),
-        "series": series(
-            [rate for rate in over_time if rate.kind == kind], label, window=window, step=step
-        ),
-        "groups": [_group(rate, name, label, asked) for rate in groups[:_MOST_GROUPS]],
-        "note": _note(groups, len(grouped) - len(groups), kind),
+        "series": series(of_kind(step=step), window=window, step=step),
+        "groups": [_group(rate, name, labels, asked) for rate in groups[:_MOST_GROUPS]],
+        "note": _note(len(groups)),
     }
+
+
+def _labels(whole: Rate, wanted: str) -> tuple[list[str], str]:
+    """Return the labels of a category, the commonest first, and the one whose share is shown."""
+    if whole.kind != "category":
+        return [], ""
+    labels = [share.label for share in whole.labels]
+    return labels, wanted if wanted in labels else labels[0]
 
 
 def _best(names: Sequence[NameInfo]) -> str:
@@ -126,9 +143,9 @@ def _best(names: Sequence[NameInfo]) -> str:
     return ordered[0].name if ordered else ""
 
 
-def _of_one_kind(found: Sequence[Rate]) -> list[Rate]:
+def _of_most(found: Sequence[Rate]) -> Rate | None:
     """Return the rate of the kind that most evaluations have: shares and means do not mix."""
-    return sorted(found, key=lambda rate: -rate.n)[:1]
+    return max(found, key=lambda rate: rate.n, default=None)
 
 
 def step_of(window: Window) -> timedelta:
@@ -137,9 +154,7 @@ def step_of(window: Window) -> timedelta:
     return next((step for step in _STEPS if length <= step * _POINTS), length / _POINTS)
 
 
-def series(
-    found: Sequence[Rate], label: str, *, window: Window, step: timedelta
-) -> list[dict[str, Any]]:
+def series(found: Sequence[Rate], *, window: Window, step: timedelta) -> list[dict[str, Any]]:
     """Return every step of a window in order, those without evaluations too."""
     length_ns = step // timedelta(microseconds=1) * 1000
     # To the nearest step: a start has passed through a clock of microseconds.
@@ -147,7 +162,7 @@ def series(
     steps = -(-(window.end_ns - window.start_ns) // length_ns)
     return [
         {"time": (window.start_ns + i * length_ns) // 1_000_000}
-        | (_drawn(known[i], label) if i in known else {"n": 0, **_estimate(None)})
+        | (_drawn(known[i]) if i in known else {"n": 0, **_estimate(None)})
         for i in range(steps)
     ]
 
@@ -156,16 +171,8 @@ def _ns(time: datetime) -> int:
     return round(time.timestamp() * 1_000_000) * 1000
 
 
-def _drawn(rate: Rate, label: str) -> dict[str, Any]:
-    return {"n": rate.n, "clusters": rate.clusters, **_estimate(_value(rate, label))}
-
-
-def _value(rate: Rate, label: str) -> Estimate | None:
-    """Return the value of a rate; of a category, the share of one label."""
-    if rate.kind != "category":
-        return rate.value
-    found = (share.share for share in rate.labels if share.label == label)
-    return next(found, Estimate(0.0, None, None))
+def _drawn(rate: Rate) -> dict[str, Any]:
+    return {"n": rate.n, "clusters": rate.clusters, **_estimate(rate.value)}
 
 
 def _estimate(found: Estimate | None) -> dict[str, Any]:
@@ -174,13 +181,23 @@ def _estimate(found: Estimate | None) -> dict[str, Any]:
     return {"value": found.value, "low": found.low, "high": found.high}
 
 
-def _group(rate: Rate, name: str, label: str, asked: Question) -> dict[str, Any]:
-    return _drawn(rate, label) | {
+def _group(rate: Rate, name: str, labels: Sequence[str], asked: Question) -> dict[str, Any]:
+    return _drawn(rate) | {
         "keys": [rate.by[dimension] for dimension in asked.by],
         "difference": _estimate(rate.rest) if rate.rest else None,
-        "labels": [{"label": share.label, "share": share.share.value} for share in rate.labels],
+        "labels": _shares(rate, labels),
         "query": _traces(rate, name, asked.view),
     }
+
+
+def _shares(rate: Rate, labels: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the share of each label in the order of the legend; the rarest ones together."""
+    if not labels:
+        return []
+    given = {share.label: share.share.value for share in rate.labels}
+    shown = [{"label": label, "share": given.get(label, 0.0)} for label in labels[:MOST_LABELS]]
+    rest = 1 - sum(given.get(label, 0.0) for label in labels[:MOST_LABELS])
+    return [*shown, {"label": "others", "share": rest}] if labels[MOST_LABELS:] else shown
 
 
 def _traces(rate: Rate, name: str, view: View) -> dict[str, str]:
@@ -196,10 +213,6 @@ def _traces(rate: Rate, name: str, view: View) -> dict[str, str]:
     return state.to_query(listed)
 
 
-def _note(groups: Sequence[Rate], of_other_kinds: int, kind: str) -> str:
-    notes = []
-    if len(groups) > _MOST_GROUPS:
-        notes.append(f"The {_MOST_GROUPS} largest of {len(groups):,} groups are shown.")
-    if of_other_kinds:
-        notes.append(f"Evaluations of this name that are no {kind} are left out.")
-    return " ".join(notes)
+def _note(groups: int) -> str:
+    more = groups > _MOST_GROUPS
+    return f"The {_MOST_GROUPS} largest of {groups:,} groups are shown." if more else ""
