@@ -3,6 +3,7 @@
 import dataclasses
 import inspect
 import json
+import math
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from typing import Any, Final
@@ -16,16 +17,22 @@ _LONGEST_REPR: Final = 2_000
 def text_of(value: Any) -> str:
     """Return a value as text: text as it is, anything else as JSON. Raises nothing."""
     if type(value) is str:
-        return value if len(value) <= _LONGEST_TEXT else _shortened(value)
+        return _encodable(value if len(value) <= _LONGEST_TEXT else _shortened(value))
     return json_of(value)
 
 
 def json_of(value: Any) -> str:
     """Return a value as JSON; what JSON does not know as its representation."""
     try:
-        return json.dumps(_Reader().plain(value, 0), ensure_ascii=False, separators=(",", ":"))
+        plain = _Reader().plain(value, 0)
+        return _encodable(json.dumps(plain, ensure_ascii=False, separators=(",", ":")))
     except Exception as error:  # noqa: BLE001 - an app's own mapping or __str__ may raise anything
         return json.dumps(_unshown(value, error))
+
+
+def _encodable(text: str) -> str:
+    """Replace halves of surrogate pairs, which models do send and UTF-8 cannot hold."""
+    return text if text.isascii() else text.encode(errors="replace").decode()
 
 
 class _Reader:
@@ -37,8 +44,10 @@ class _Reader:
     def plain(self, value: Any, depth: int) -> Any:
         """Return what JSON can hold."""
         self._left -= 1
-        if value is None or isinstance(value, bool | int | float):
+        if value is None or isinstance(value, bool | int):
             return value
+        if isinstance(value, float):
+            return value if math.isfinite(value) else str(value)
         if isinstance(value, str):
             return value if len(value) <= _LONGEST_TEXT else _shortened(value)
         return "…" if self._left <= 0 or depth >= _DEEPEST else self._compound(value, depth)

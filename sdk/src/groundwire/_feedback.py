@@ -5,6 +5,7 @@ They go out by the same rules as spans: never waiting, in batches, under the con
 
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 from uuid import uuid4
 
@@ -30,7 +31,7 @@ class _Outlet:
 OUTLET: Final = _Outlet()
 
 
-@never_raises
+@partial(never_raises, otherwise="")
 def feedback(
     name: str,
     value: bool | float | str | None = None,  # noqa: FBT001 - the value of an evaluation may be one

@@ -5,6 +5,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from groundwire._capture import text_of
+
 Json = dict[str, Any]
 
 
@@ -69,7 +71,7 @@ def _tool_call(given: Any) -> Json:
 
 
 def _text(content: Any) -> Json:
-    return {"type": "text", "content": content if isinstance(content, str) else str(content)}
+    return {"type": "text", "content": text_of(content)}
 
 
 def _plain(given: Any) -> Any:

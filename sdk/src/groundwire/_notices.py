@@ -52,8 +52,8 @@ class Notices:
 NOTICES: Final = Notices()
 
 
-def never_raises(function: Function) -> Function:
-    """Keep what goes wrong while recording away from the app: say it and return None."""
+def never_raises(function: Function, otherwise: object = None) -> Function:
+    """Keep what goes wrong while recording away from the app: say it and return `otherwise`."""
 
     @functools.wraps(function)
     def guarded(*args: object, **kwargs: object) -> object:
@@ -61,7 +61,7 @@ def never_raises(function: Function) -> Function:
             return function(*args, **kwargs)
         except Exception as error:  # noqa: BLE001 - an app must not fail because it is traced
             failed(function.__qualname__, error)
-            return None
+            return otherwise
 
     return cast("Function", guarded)
 

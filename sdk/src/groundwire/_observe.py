@@ -222,6 +222,10 @@ class _Stream:
         if not self._open:
             return
         self._open = False
+        if isinstance(error, GeneratorExit):
+            how = "closed"
+        elif error is not None and not isinstance(error, Exception):
+            how = type(error).__name__  # a cancelled task, an interrupted program
         if how:
             self._span.set({"groundwire.stream.ended": how})
         self._recording.finish(outputs=self._plan.outputs)

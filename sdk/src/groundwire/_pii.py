@@ -56,7 +56,8 @@ def _ip6(match: Match) -> str:
         ipaddress.IPv6Address(text)
     except ValueError:
         return text
-    return "[IP]" if len(text) > 3 else text  # `::` and `::1` tell nothing
+    tells = len(text) > 3 and any(character.isdecimal() for character in text)
+    return "[IP]" if tells else text  # neither `::1` nor C++ in hexadecimal letters
 
 
 def _phone(match: Match) -> str:
@@ -72,7 +73,8 @@ def _named_secret(match: Match) -> str:
 # occur for the pattern to be worth trying; empty where none does.
 _RULES: Final[tuple[tuple[str, re.Pattern[str], str | Callable[[Match], str]], ...]] = (
     ("-----BEGIN ", re.compile(
-        r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[A-Za-z0-9+/=\s\\:,.-]{0,20000}?-----END [A-Z ]{0,30}PRIVATE KEY-----"
+        r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----"
+        r"(?:[A-Za-z0-9+/=\s\\:,.]|-(?!-)){0,20000}-----END [A-Z ]{0,30}PRIVATE KEY-----"
     ), "[SECRET]"),
     ("eyJ", re.compile(
         r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]{8,}"
@@ -118,7 +120,7 @@ _RULES: Final[tuple[tuple[str, re.Pattern[str], str | Callable[[Match], str]], .
     ), _phone),
     ("", re.compile(  # North America; national numbers with a leading 0
         r"(?<![\w.+-])(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}(?![\w-])"
-        r"|(?<![\w.+:-])\(?0\d{2,4}\)?[ -]\d{3,4}[ -]?\d{3,4}(?![\w:-])"
+        r"|(?<![\w.+:-])(?<!\d )\(?0\d{2,4}\)?[ -]\d{3,4}[ -]?\d{3,4}(?![\w:-]| \d)"
     ), _phone),
 )  # fmt: skip
 

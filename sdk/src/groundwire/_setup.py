@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import Any, Final, TypeVar, cast
 
@@ -181,7 +182,7 @@ def _limits() -> SpanLimits:
     return SpanLimits() if named else SpanLimits(max_span_attributes=10_000)
 
 
-@never_raises
+@partial(never_raises, otherwise=False)
 def flush(timeout_s: float = EXIT_TIMEOUT_S) -> bool:
     """Send what waits now; say whether the server has all of it within the time."""
     running = _State.running
