@@ -16,9 +16,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.api import errors
+from server.api.cross_origin import FEEDBACK_PATH
 from server.sign_in import pages
 from server.sign_in.addresses import is_loopback_host
-from server.sign_in.cross_origin import refuse_cross_origin
+from server.sign_in.cross_origin import CrossOrigin, refuse_cross_origin
 from server.sign_in.services import by_https
 from server.sign_in.sessions import Sessions, Ticket
 from storage.control.access import LOCAL, AccessDenied, Caller, Forbidden, NotSignedIn, enter
@@ -41,7 +42,7 @@ _HOST_HINT: Final = (
 class ForeignHost(Forbidden):
     """Without sign-in, the request is for a name that is not this machine's: DNS may have been bent to lead here."""
 
-    hint: Final = _HOST_HINT
+    hint = _HOST_HINT
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ class Gate:
             refuse_cross_origin(request, self._public_host)
             return _Entry()
         if key := _bearer(request):
-            return _Entry(await self._of_key(key))
+            return _Entry(await self._of_key(request, key))
         refuse_cross_origin(request, self._public_host)
         if ticket := self._sessions.read(request):
             return await self._of_session(ticket)
@@ -108,9 +109,17 @@ class Gate:
             return _Entry(LOCAL)
         raise NotSignedIn("nobody is signed in")
 
-    async def _of_key(self, key: str) -> Caller:
+    async def _of_key(self, request: Request, key: str) -> Caller:
+        caller = await self._key_caller(key)
+        if caller.kind == "page" and (request.method, request.url.path) != ("POST", FEEDBACK_PATH):
+            raise Forbidden("a publishable key gives feedback and does nothing else")
+        return caller
+
+    async def _key_caller(self, key: str) -> Caller:
         caller = self._control.keys.seen(key)
-        return caller or await run_in_threadpool(self._control.keys.caller, key)
+        if caller is None:
+            caller = await run_in_threadpool(self._control.keys.caller, key)
+        return caller
 
     async def _of_session(self, ticket: Ticket) -> _Entry:
         caller = self._sessions.seen(ticket)
@@ -160,7 +169,7 @@ async def _refusal(request: Request, error: Exception) -> Response:
         return _page(request, error)
     if isinstance(error, ControlUnavailable):
         return errors.answer(503, "store_unavailable", str(error), "try again in a moment")
-    if isinstance(error, ForeignHost):
+    if isinstance(error, ForeignHost | CrossOrigin):
         return errors.answer(403, "forbidden", str(error), error.hint)
     return await errors.of_access(request, error)
 

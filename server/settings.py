@@ -22,7 +22,7 @@ DataDir = Annotated[
     typer.Option(
         "--data-dir",
         envvar="GROUNDWIRE_DATA_DIR",
-        help="Where everything is kept: spans, spool, quarantine.",
+        help="Where everything is kept: spans, spool, quarantine, people and keys.",
     ),
 ]
 Host = Annotated[

@@ -19,6 +19,11 @@ _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 class CrossOrigin(Forbidden):
     """Another site's page sent a request that would change something."""
 
+    hint = (
+        "go on from Groundwire's own pages; behind a proxy that tells another Host than browsers see, set "
+        "GROUNDWIRE_PUBLIC_URL"
+    )
+
 
 def refuse_cross_origin(connection: HTTPConnection, public_host: str = "") -> None:
     """Return if a request may act in the name of the person at the browser. Raises CrossOrigin.

@@ -15,13 +15,15 @@ _TYPE: Final = "application/x-www-form-urlencoded"
 
 async def fields_of(request: Request) -> Mapping[str, str]:
     """Return the fields of a posted form; of two with one name the last. Raises BadInput for anything else."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _TYPE:
-        raise BadInput("this is not a form", hint=f"send {_TYPE}")
     body = b""
     async for piece in request.stream():
         body += piece
         if len(body) > _MAX_BYTES:
             raise BadInput("the form is too long", hint=f"at most {_MAX_BYTES:,} bytes")
+    if not body:
+        return {}
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _TYPE:
+        raise BadInput("this is not a form", hint=f"send {_TYPE}")
     try:
         return dict(
             parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=20, errors="strict")

@@ -1,6 +1,7 @@
 """The sign-in pages behind the door, with an app behind it that says who asks."""
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final
 
 import pytest
@@ -16,13 +17,14 @@ from server.sign_in.provider import Provider
 from server.sign_in.services import Admission, SignIn
 from server.sign_in.sessions import Sessions
 from server.web import Dispatcher
-from storage.control import people
+from storage.control import passwords, people
 from storage.control.access import AccessDenied, current
 from storage.control.control import Control
 from storage.control.models import Person
 from storage.control.secrets import signing_secret
 
 PASSWORD: Final = "a sentence that is long"  # noqa: S105 - of people who do not exist
+PAGES: Final = "text/html,*/*"
 LOCAL: Final = "http://127.0.0.1:4319"
 PUBLIC: Final = "https://traces.example.com"
 
@@ -69,26 +71,38 @@ class House:
             public_host=self.public_url.partition("://")[2],
         )
 
-    def browser(self, url: str = LOCAL, **headers: str) -> TestClient:
+    def browser(self, url: str = LOCAL, *, cookie: bytes = b"", accept: str = PAGES) -> TestClient:
         """Return a browser that was never here. It does not follow redirects."""
         return TestClient(
             self.app,
             base_url=url,
-            headers={"accept": "text/html,*/*", **headers},
+            headers={b"accept": accept.encode()} | ({b"cookie": cookie} if cookie else {}),
             follow_redirects=False,
         )
 
     def person(self, email: str, *, is_operator: bool = False) -> Person:
         """Make a person with the password of all people here."""
         with self.control.database.session() as session:
-            return people.create_person(session, email, password=PASSWORD, is_operator=is_operator)
+            person = people.create_person(session, email, is_operator=is_operator)
+            person.password_hash = _hash_of_all()
+            return person
 
     def signed_in(self, email: str, url: str = LOCAL) -> TestClient:
-        """Return a browser in which a person has signed in."""
+        """Return a browser in which a person has signed in a moment ago."""
+        with self.control.database.reading() as session:
+            person = people.person_by_email(session, email)
+        assert person
+        sessions = self.parts.sessions
+        cookie = sessions.cookie(sessions.begin(person), secure=False).partition(";")[0]
         browser = self.browser(url)
-        answer = sign_in(browser, email)
-        assert answer.status_code == 303, answer.text
+        browser.cookies.set(*cookie.split("=", 1))
         return browser
+
+
+@cache
+def _hash_of_all() -> str:
+    """Return the hash of the password: it takes a while, on purpose."""
+    return passwords.hashed(PASSWORD)
 
 
 def sign_in(browser: TestClient, email: str, password: str = PASSWORD, **fields: str) -> Any:
