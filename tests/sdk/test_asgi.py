@@ -185,17 +185,22 @@ def test_sockets(traced: Capture) -> None:
     assert (span.name, attributes(span)["tenant.id"]) == ("turn", "acme")
 
 
-def test_a_start_of_the_app(traced: Capture) -> None:
-    """What is no request passes through."""
-    seen: list[str] = []
+def test_the_end_of_the_app(traced: Capture) -> None:
+    """What is no request passes through; at the app's end everything has been sent."""
+    said: list[str] = []
 
-    async def app(scope: Any, _: Any, __: Any) -> None:
-        seen.append(scope["type"])
+    async def app(_: Any, __: Any, send: Any) -> None:
+        await send({"type": "lifespan.startup.complete"})
+        with groundwire.span("last work"):
+            pass
+        await send({"type": "lifespan.shutdown.complete"})
 
-    asyncio.run(groundwire.asgi.Context(app)({"type": "lifespan"}, _never, _never))
+    async def send(message: Any) -> None:
+        said.append(f"{message['type']} {[span.name for span in traced.spans()]}")
 
-    assert seen == ["lifespan"]
-    assert traced.spans() == []
+    asyncio.run(groundwire.asgi.Context(app)({"type": "lifespan"}, _never, send))
+
+    assert said == ["lifespan.startup.complete []", "lifespan.shutdown.complete ['last work']"]
 
 
 async def _never(*_: Any) -> Any:

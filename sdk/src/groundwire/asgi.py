@@ -83,7 +83,8 @@ class Context:
 
     Where no other instrumentation has begun a span for the request, this does, so that whatever happens for it is one
     trace, to the last piece of a streamed answer; an incoming `traceparent` is continued. The response says the id of
-    the trace in the header `x-trace-id`. `groundwire.init()` is called unless the app has done it.
+    the trace in the header `x-trace-id`. `groundwire.init()` is called unless the app has done it, and what waits is
+    flushed when the app ends.
 
     Each argument is the name of a header, or a function of the request. What is only in a request's body cannot be
     seen here: use `groundwire.context(...)` in the endpoint.
@@ -113,7 +114,7 @@ class Context:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request, or hand on what is none."""
         if scope["type"] not in ("http", "websocket"):
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, _flushing(send))
             return
         request = Request(scope)
         begun = _begun()
@@ -168,6 +169,18 @@ def _incoming(request: Request, begun: Span | None) -> Iterator[None]:
         yield
     finally:
         context.detach(token)
+
+
+def _flushing(send: Send) -> Send:
+    """Return what flushes once the app has ended: servers that re-raise SIGTERM, as uvicorn does, skip `atexit`."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] in ("lifespan.shutdown.complete", "lifespan.shutdown.failed"):
+            # Nothing is served any more, so that nobody waits for this but the end.
+            groundwire.flush()
+        await send(message)
+
+    return sending
 
 
 def _telling(send: Send, span: Span) -> Send:
