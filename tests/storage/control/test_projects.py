@@ -1,6 +1,7 @@
 """Projects, their members, the audit log, and the signing secret."""
 
-from concurrent.futures import ThreadPoolExecutor
+import secrets
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 import pytest
 from sqlalchemy import event
@@ -180,6 +181,29 @@ def test_every_process_signs_with_the_same_secret(url: str) -> None:
 
     assert len(found) == 1
     assert len(found.pop()) == 64
+
+
+def test_two_processes_that_make_the_secret_at_once_agree(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While one makes the secret another one waits for it."""
+    first, second = open_control(url), open_control(url)
+    make = secrets.token_hex
+    with ThreadPoolExecutor(1) as pool:
+        asked: list[Future[str]] = []
+
+        def make_slowly(length: int) -> str:
+            if not asked:
+                asked.append(pool.submit(signing_secret, second.database))
+                wait(asked, timeout=0.3)
+            return make(length)
+
+        monkeypatch.setattr(secrets, "token_hex", make_slowly)
+        secret = signing_secret(first.database)
+
+        assert asked[0].result(timeout=30) == secret
+    first.close()
+    second.close()
 
 
 def test_each_installation_has_a_secret_of_its_own(
