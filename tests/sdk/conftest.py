@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import groundwire
 import pytest
+from groundwire._notices import NOTICES
 
 from tests.sdk.capture import Capture, capturing
 
@@ -23,6 +24,7 @@ def start(capture: Capture) -> Iterator[Start]:
 
     def started(**settings: object) -> Capture:
         groundwire.shutdown()
+        NOTICES.say_the_rest()  # what a test before made the log keep quiet about
         groundwire.init(endpoint=capture.url, instrument=False, **settings)  # type: ignore[arg-type]
         return capture
 

@@ -156,6 +156,7 @@ class Delivery(Generic[Item]):
         delivered = self._ask(_Ticket(last=True), timeout_s)
         if self._count:
             self._say_dropped(self._count, "the process ended before the server had them")
+        self._wire.close()
         return delivered
 
     def _ask(self, ticket: _Ticket, timeout_s: float) -> bool:

@@ -6,6 +6,7 @@ else. A text names counts and causes, never what a span holds.
 
 import functools
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -20,6 +21,8 @@ Function = TypeVar("Function", bound=Callable[..., object])
 
 @dataclass
 class _Cause:
+    text: str
+    level: int
     said_at: float | None = None  # monotonic seconds
     amount: int = 0  # since it was last said
 
@@ -36,20 +39,31 @@ class Notices:
     def say(self, cause: str, text: str, amount: int = 1, *, level: int = logging.WARNING) -> None:
         """Log a text in which `{amount}` stands for how often it happened since it was last said."""
         with self._lock:
-            known = self._causes.setdefault(cause, _Cause())
+            known = self._causes.setdefault(cause, _Cause(text, level))
             known.amount += amount
             now = self._clock()
             if known.said_at is not None and now - known.said_at < _QUIET_S:
                 return
-            known.said_at, total, known.amount = now, known.amount, 0
+            total, known.amount, known.said_at = known.amount, 0, now
         LOGGER.log(level, "%s", text.replace("{amount}", str(total)))
 
+    def say_the_rest(self) -> None:
+        """Log what happened since it was last said, as nothing more will come."""
+        with self._lock:
+            causes = [cause for cause in self._causes.values() if cause.amount]
+            self._causes.clear()
+        for cause in causes:
+            LOGGER.log(cause.level, "%s", cause.text.replace("{amount}", str(cause.amount)))
+
     def after_fork(self) -> None:
-        """Start anew in a child: the parent's lock may have been held."""
+        """Begin anew in a child: a thread of the parent may have held the lock."""
         self._lock = threading.RLock()
+        self._causes = {}
 
 
 NOTICES: Final = Notices()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=NOTICES.after_fork)
 
 
 def never_raises(function: Function, otherwise: object = None) -> Function:

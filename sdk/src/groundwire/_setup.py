@@ -205,6 +205,7 @@ def shutdown(timeout_s: float = EXIT_TIMEOUT_S) -> None:
     deadline = time.monotonic() + timeout_s
     running.processor.stop(timeout_s)
     running.records.close(max(deadline - time.monotonic(), 0.0))
+    NOTICES.say_the_rest()
 
 
 class flushing:  # noqa: N801 - reads as a statement: `with groundwire.flushing():`

@@ -51,6 +51,10 @@ class Wire:
         """Leave the parent's connections to the parent."""
         self._session = requests.Session()
 
+    def close(self) -> None:
+        """Close connections while the interpreter is whole: urllib3's finalizers complain when it is half gone."""
+        self._session.close()
+
     def send(self, body: bytes) -> Answer:
         """Post a serialised request. Raises nothing that the network can cause."""
         data = gzip.compress(body, compresslevel=1) if self._compresses else body
