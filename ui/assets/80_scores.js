@@ -126,8 +126,9 @@
         const sorted = column.sort === sort.replace(/^-/, "");
         return { ...definition(column, wanted, page === "traces"), ...(sorted ? { sort: sort.startsWith("-") ? "desc" : "asc" } : {}) };
       });
-      /* After the texts of a trace; at the end of a session's figures. */
-      const at = page === "traces" ? plain.findIndex((column) => column.colId === "duration_ns") : plain.length;
+      /* After the texts of a trace, and how many traces and errors a session has. */
+      const next = page === "traces" ? "duration_ns" : "total_tokens";
+      const at = plain.findIndex((column) => column.colId === next);
       api.setGridOption("columnDefs", [...plain.slice(0, at), ...definitions, ...plain.slice(at)]);
       if (page !== "traces") return;
       window.dash_clientside.set_props("traces-score-columns", { children: scores.map(box) });
