@@ -1,5 +1,6 @@
 """The control database's history, by Alembic: one for SQLite and PostgreSQL."""
 
+import logging
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +11,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from storage.errors import BadInput
+
+log = logging.getLogger(__name__)
+
+# Says at each start which database it talks to; what changes, we say ourselves.
+logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)
 
 _HERE: Final = Path(__file__).parent
 
@@ -25,13 +31,17 @@ def upgrade(connection: Connection) -> None:
     config.set_main_option("script_location", str(_HERE).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    _check_known(connection, ScriptDirectory.from_config(config))
-    command.upgrade(config, "head")
-
-
-def _check_known(connection: Connection, scripts: ScriptDirectory) -> None:
-    """Raise BadInput for a database that a newer version has migrated."""
+    scripts = ScriptDirectory.from_config(config)
     found = set(MigrationContext.configure(connection).get_current_heads())
+    _check_known(found, scripts)
+    if found == set(scripts.get_heads()):
+        return
+    command.upgrade(config, "head")
+    log.info("migrated the control database to version %s", scripts.get_current_head())
+
+
+def _check_known(found: set[str], scripts: ScriptDirectory) -> None:
+    """Raise BadInput for a database that a newer version has migrated."""
     if unknown := found - {script.revision for script in scripts.walk_revisions()}:
         raise BadInput(
             f"the control database was made by a newer version of Groundwire ({', '.join(unknown)})",

@@ -1,5 +1,6 @@
 """The migrations make what the models say, once, on both databases."""
 
+import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -50,6 +51,20 @@ def test_an_empty_database_gets_the_default_project(database: ControlDatabase) -
     """Apps that name no project have one from the beginning."""
     with database.reading() as session:
         assert [project.name for project in list_projects(session)] == ["default"]
+
+
+def test_a_migration_is_said_once(url: str, caplog: pytest.LogCaptureFixture) -> None:
+    """The log tells of a database that was changed, and nothing at later starts."""
+    said = []
+    for _ in range(2):
+        database = ControlDatabase(url)
+        with caplog.at_level(logging.INFO):
+            database.migrate()
+        said.append([record.getMessage()[:42] for record in caplog.records])
+        caplog.clear()
+        database.close()
+
+    assert said == [["migrated the control database to version 0"], []]
 
 
 def test_migrating_again_changes_nothing(database: ControlDatabase) -> None:
