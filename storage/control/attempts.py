@@ -38,7 +38,9 @@ def begin(database: ControlDatabase, email: str, address: str) -> int:
     """
     attempt = SignInAttempt(subject=_subject(email), address=network(address), at=now())
     with database.session() as session:
+        # Always in this order, so that no two wait for each other.
         serialise(session, f"sign-in:{attempt.subject}")
+        serialise(session, f"sign-in from:{attempt.address}")
         session.execute(delete(SignInAttempt).where(SignInAttempt.at < attempt.at - WINDOW))
         _check(session, SignInAttempt.subject == attempt.subject, PER_EMAIL, attempt.at)
         _check(session, SignInAttempt.address == attempt.address, PER_ADDRESS, attempt.at)
