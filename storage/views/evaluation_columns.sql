@@ -1,11 +1,14 @@
 -- What follows `sent` in the views that store evaluations: its attributes `a` as columns.
 SELECT
-    project_id, trace_id, session_id, response_id, span_id, name, id, changed_at, 'stands' AS state, time, kind, score,
-    label, explanation, correction, source, author, metadata, segment
+    project_id, trace_id, session_id, response_id, span_id, name, id,
+    -- Of versions that came in one request, the one that was judged last is the newest.
+    toDateTime64(received_at, 6, 'UTC') + toIntervalMicrosecond(row_number() OVER (
+        PARTITION BY project_id, trace_id, session_id, response_id, span_id, name, id, received_at ORDER BY time) - 1) AS changed_at,
+    'stands' AS state, time, kind, score, label, explanation, correction, source, author, metadata, segment
 FROM
 (
     SELECT
-        project_id, time, segment,
+        project_id, time, received_at, segment,
         if(a['gen_ai.evaluation.target.trace_id'] != '', lower(a['gen_ai.evaluation.target.trace_id']), own_trace_id) AS judged_trace_id,
         if(a['gen_ai.evaluation.scope'] = 'session',
             multiIf(a['session.id'] != '', a['session.id'], a['gen_ai.conversation.id'] != '', a['gen_ai.conversation.id'], own_session_id),
@@ -16,7 +19,6 @@ FROM
             own_span_id) AS span_id,
         a['gen_ai.response.id'] AS response_id,
         if(a['gen_ai.evaluation.name'] != '', substringUTF8(a['gen_ai.evaluation.name'], 1, 200), 'unnamed') AS name,
-        received_at AS changed_at,
         a['gen_ai.evaluation.score.value'] AS sent_value,
         a['gen_ai.evaluation.score.label'] AS sent_label,
         -- A boolean is sent as one, or, as the convention's score is a number, as 0 or 1 with a label that says so.

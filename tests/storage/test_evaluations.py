@@ -17,6 +17,7 @@ from storage.query import Predicate, ask, load, spliced
 from storage.window import Window
 from tests.samples import set_attributes
 from tests.storage.conftest import NOON_NS, World
+from tests.storage.landed import logs_body
 from tests.stored import store
 
 pytestmark = pytest.mark.engine
@@ -266,6 +267,25 @@ def test_an_evaluation_with_an_id_is_changed_by_the_next(world: World) -> None:
     found = {row.span_id: row.score for row in of(world, trace_id)}
     assert found == {span_id: 1.0, "c" * 16: 0.5}
     assert len(of_id(world, "e1")) == 3
+
+
+def test_a_change_of_mind_within_one_export(world: World) -> None:
+    """Of two versions that come in one request the one judged last counts, and both are kept."""
+    records = [
+        {
+            "time_unix_nano": NOON_NS + at,
+            "trace_id": b"\0" * 16,
+            "event_name": EVENT,
+            "attributes": sent("ok", id="e1", score__value=value) | {"gen_ai.response.id": "r1"},
+        }
+        for at, value in ((2, True), (1, False))
+    ]
+    trace_id, _ = answered(world, "r1")
+    world.save()
+    store(world.engine, world.scope.project, logs_body(*records), signal="logs")
+    world.engine.client().command("OPTIMIZE TABLE evaluation_versions FINAL")
+    assert [row.score for row in of(world, trace_id)] == [1.0]
+    assert [row.score for row in of_id(world, "e1")] == [0.0, 1.0]
 
 
 # -------------------------------------------------------------------- late joining

@@ -1,15 +1,13 @@
--- Evaluations that were judged in [start_ns, end_ns), the latest first. An empty value of a condition holds of all.
--- `every`: all versions, else the newest of each that stands. Asked by storage.evaluations.list_evaluations.
+-- Which evaluations a page has, of those judged in [start_ns, end_ns), the latest first: their places, ids and times of
+-- change (microseconds since 1970). `every`: all versions, else the newest of each that stands. Narrow: the page's rows
+-- are read after it. Asked by storage.evaluations.list_evaluations.
 SELECT
-    id, trace_id, span_id, session_id, toUnixTimestamp64Nano(time) AS time_unix_nano, name, kind, score, label,
-    explanation, correction, source, author, response_id, metadata,
-    toUnixTimestamp64Micro(changed_at) * 1000 AS changed_at_unix_nano, state != 'stands' AS is_deleted,
-    concat(id, '/', trace_id, '/', span_id, '/', name, '/', toString(changed_at_unix_nano)) AS tie
+    trace_id, session_id, span_id, name, id, toUnixTimestamp64Micro(changed_at) AS changed_us,
+    toUnixTimestamp64Nano(time) AS time_unix_nano,
+    concat(id, '/', trace_id, '/', span_id, '/', name, '/', toString(changed_us)) AS tie
 FROM
 (
-    SELECT
-        id, trace_id, span_id, session_id, response_id, name, changed_at, state, time, kind, score, label, explanation,
-        correction, source, author, metadata
+    SELECT trace_id, session_id, span_id, name, id, changed_at, state, time
     FROM evaluation_versions
     WHERE project_id = {project:String}
         /* evaluations */
