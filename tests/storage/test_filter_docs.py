@@ -35,3 +35,13 @@ def test_the_examples_are_understood() -> None:
     assert len(examples) == 3
     for example in examples:
         assert filters.predicate(example, "trace").sql
+
+
+def test_the_examples_of_evaluations_are_understood() -> None:
+    """Each filter in docs/evaluate.md is one, on traces, spans and sessions."""
+    page = (Path(__file__).parents[2] / "docs" / "evaluate.md").read_text()
+    examples = re.findall(r"^    ((?:evaluation|feedback).+)$", page, re.MULTILINE)
+    assert len(examples) == 3
+    for example in examples:
+        for target in ("trace", "span", "session"):
+            assert filters.predicate(example, target).sql
