@@ -77,7 +77,7 @@
       this.submit = gw.h("button", { class: "gw-button gw-primary", type: "submit" }, this.queue ? "Save" : "Make the queue");
       this.close = close;
       body.append(gw.h("form", { class: "gw-queue-form", onsubmit: (event) => this.send(event) },
-        gw.h("div", { class: "gw-field-row" }, field("Name", this.name), field("What is judged", this.unit), field("People for each", this.annotators)),
+        gw.h("div", { class: "gw-field-row" }, field("Name", this.name), field("What is judged", this.unit), field("People for each item", this.annotators)),
         field("Description", this.description),
         gw.h("h3", {}, "Criteria"), this.list,
         gw.press("gw-link", "+ Add a criterion", () => this.add()),

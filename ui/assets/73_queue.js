@@ -78,7 +78,7 @@
         gw.progressBar(progress),
         gw.h("p", { class: "gw-progress-line" }, gw.progressText(progress), progress.open ? gw.h("span", { class: "gw-dim" }, ` · ${gw.count(progress.open)} open`) : null),
         gw.h("ul", { class: "gw-asked" }, ...asked),
-        people.length ? table("Annotators", [["Annotator"], ["Done", "gw-num"], ["Skipped", "gw-num"], ["Waiting", "gw-num"]], people) : ""));
+        people.length ? gw.h("div", { class: "gw-shares" }, table("Annotators", [["Annotator"], ["Done", "gw-num"], ["Skipped", "gw-num"], ["Waiting", "gw-num"]], people)) : ""));
     }
 
     /* ---- agreement ---- */
@@ -91,6 +91,11 @@
       }
       try {
         const { criteria } = await this.ask("/agreement");
+        if (!criteria.some(({ shared_items: shared }) => shared)) {
+          const why = this.queue.annotators === 1 ? `Each ${this.queue.unit} goes to one person, so there is nothing to compare. Change the queue to two people for each, and the items open again for a second one.` : "Comes once two people have judged the same item.";
+          root.replaceChildren(section("Agreement", "", gw.h("p", { class: "gw-dim gw-queue-note" }, why)));
+          return;
+        }
         const note = "Krippendorff’s α with its 95 % interval: 1 is perfect, 0 is chance";
         root.replaceChildren(section("Agreement", note, table("Agreement by criterion",
           [["Criterion"], ["α", "gw-num"], ["95 % interval"], ["Same answer", "gw-num"], ["Items with two", "gw-num"], ["Pairs (Cohen’s κ)"]], criteria.map((one) => this.agreementRow(one)))));
@@ -105,7 +110,7 @@
           `${first} and ${second}: ${kappa === null ? "not defined" : gw.decimals(kappa)}`, gw.h("span", { class: "gw-dim" }, ` on ${items}`));
       const interval = low === null ? gw.h("span", { class: "gw-dim" }, note) : gw.h("span", { class: "gw-figure" }, `${gw.decimals(low)} to ${gw.decimals(high)}`);
       return gw.h("tr", { "data-criterion": name }, gw.h("th", { scope: "row" }, name),
-        gw.h("td", { class: "gw-num" }, alpha === null ? "–" : gw.h("span", { class: `gw-alpha gw-alpha-${gw.alphaLook(alpha)}`, title: gw.alphaMeaning(alpha) }, gw.decimals(alpha))),
+        gw.h("td", { class: "gw-num" }, alpha === null ? "–" : gw.h("span", { class: `gw-alpha gw-alpha-${gw.alphaLook(alpha)}`, title: gw.alphaMeaning(alpha) }, gw.decimals(alpha), gw.h("span", { class: "gw-hidden" }, `, ${gw.alphaMeaning(alpha)}`))),
         gw.h("td", {}, interval), gw.h("td", { class: "gw-num" }, share(same)), gw.h("td", { class: "gw-num" }, gw.count(shared)),
         gw.h("td", {}, ...(pairs.length ? pairs.map(pair) : [gw.h("span", { class: "gw-dim" }, shared ? "No pair shares 10 items" : "–")])));
     }
