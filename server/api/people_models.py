@@ -36,23 +36,33 @@ class Me(BaseModel):
     kind: str
     id: str
     name: str
+    """As it is written down as an author: the e-mail address of a person, the name of a key."""
+    full_name: str
+    """What a person wants to be called; empty for others, and for who has not said."""
     is_operator: bool
     home: str | None
     """The project that is meant where none is named; null for a person without one."""
     projects: list[ProjectAccess]
 
     @classmethod
-    def of(cls, caller: Caller, projects: list[ProjectAccess]) -> Self:
+    def of(cls, caller: Caller, projects: list[ProjectAccess], full_name: str = "") -> Self:
         """Return what a caller is told of themselves."""
         home = caller.home() if projects else None
         return cls(
             kind=caller.kind,
             id=caller.id,
             name=caller.name,
+            full_name=full_name,
             is_operator=caller.is_operator,
             home=home,
             projects=projects,
         )
+
+
+class NewName(Sent):
+    """What a person changes of themselves."""
+
+    full_name: str
 
 
 class ProjectOut(Shown):

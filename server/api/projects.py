@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response, status
+from sqlalchemy.orm import Session
 
 from server.api.errors import NotFound
 from server.api.management import Change, ControlDep, changing
@@ -14,14 +15,15 @@ from server.api.people_models import (
     Me,
     MemberOut,
     NewMember,
+    NewName,
     NewProject,
     NewTitle,
     ProjectAccess,
     ProjectOut,
 )
 from storage.control import invitations, members, people, projects
-from storage.control.access import OF_ROLE, Permission, current
-from storage.control.models import Invitation, Member
+from storage.control.access import OF_ROLE, Caller, Forbidden, Permission, current
+from storage.control.models import Invitation, Member, Person
 from storage.errors import BadInput
 
 router = APIRouter(tags=["projects"])
@@ -33,15 +35,20 @@ PersonId = Annotated[str, Path(description="Id of a person.")]
 @router.get("/me")
 def me(control: ControlDep) -> Me:
     """Return who asks, which projects they know of, and what they may do there."""
-    caller = current()
     with control.database.reading() as session:
-        known = [
-            ProjectAccess(
-                name=p.name, title=p.title, permissions=sorted(caller.permissions(p.name))
-            )
-            for p in projects.known_to(session, caller)
-        ]
-    return Me.of(caller, known)
+        return _known_of(session, current())
+
+
+@router.patch("/me")
+def change_me(control: ControlDep, new: NewName) -> Me:
+    """Change how one is called. People only: a key's name is its project's."""
+    caller = current()
+    if caller.kind != "person":
+        raise Forbidden("only somebody who is signed in has an account")
+    with changing(control) as change:
+        person = people.rename(change.session, caller.id, new.full_name)
+        change.record("person.rename", person.email)
+        return _known_of(change.session, caller)
 
 
 @router.get("/projects")
@@ -148,6 +155,16 @@ def link_of(request: Request, token: str) -> str:
     """Return the address at which an invitation is taken up."""
     base = request.app.state.public_url or str(request.base_url).rstrip("/")
     return f"{base}/invite/{token}"
+
+
+def _known_of(session: Session, caller: Caller) -> Me:
+    """Return what a caller is told of themselves."""
+    known = [
+        ProjectAccess(name=p.name, title=p.title, permissions=sorted(caller.permissions(p.name)))
+        for p in projects.known_to(session, caller)
+    ]
+    person = session.get(Person, caller.id) if caller.kind == "person" else None
+    return Me.of(caller, known, person.name if person else "")
 
 
 @contextmanager
