@@ -130,14 +130,19 @@
     const seen = new MutationObserver(look);
     seen.observe(document.getElementById("span-tabs").parentElement, { childList: true, subtree: true });
     gw.onLeave(() => seen.disconnect());
-    gw.openEvaluations = () => {
-      window.dash_clientside.set_props("span-tabs", { value: "evaluations" });
+    /* True once something is there; false if the page is left before. */
+    const there = async (found) => {
+      while (!found() && page.root.isConnected) await new Promise((done) => requestAnimationFrame(done));
+      return page.root.isConnected;
+    };
+    /* The panel of the first span brings a tab of its own choice, so the tab is opened after that. */
+    gw.openEvaluations = async () => {
+      if (await there(() => document.querySelector("#span-head h2"))) window.dash_clientside.set_props("span-tabs", { value: "evaluations" });
     };
     /** Judge the whole trace from the keyboard; the panel shows that it was done. */
     gw.rateTrace = async (good) => {
-      gw.openEvaluations();
-      while (!panel || !panel.root.isConnected) await new Promise((done) => requestAnimationFrame(done));
-      await panel.rateTrace(good);
+      await gw.openEvaluations();
+      if (await there(() => panel && panel.root.isConnected)) await panel.rateTrace(good);
     };
     /** Those that the page shows elsewhere: in the head, and how many on the tab. */
     gw.tellEvaluations = ({ badges, evaluations }, span) => {

@@ -62,7 +62,7 @@
       gw.view.onChange((changed) => {
         if (["name", "label", "by", "filter", "range", "from", "to", "project"].some((key) => changed.has(key))) this.load();
       });
-      const size = new ResizeObserver(() => this.data && this.data.name && this.drawChart());
+      const size = new ResizeObserver(() => this.chart && this.chart.isConnected && this.drawChart());
       size.observe(this.root);
       gw.onLeave(() => {
         size.disconnect();
@@ -127,7 +127,7 @@
     choices() {
       const { data } = this;
       const choice = (label, key, value, options) =>
-        gw.h("label", { class: "gw-quality-choice" }, gw.h("span", {}, label), gw.h("select", { class: "gw-button", onchange: (event) => gw.view.set(key(event.target.value)) },
+        gw.h("label", { class: "gw-quality-choice" }, gw.h("span", {}, label), gw.h("select", { class: "gw-button", "aria-label": label === "and" ? "And by" : label, onchange: (event) => gw.view.set(key(event.target.value)) },
           ...options.map(([id, text]) => gw.h("option", { value: id, selected: id === value }, text))));
       const by = (first, second) => ({ by: [first, second].filter(Boolean).join(",") });
       const dimensions = data.dimensions.map(({ key, label }) => [key, label]);
