@@ -15,8 +15,9 @@ from storage import evaluations
 from storage.client import Engine
 from storage.control.criteria import Value
 from storage.control.database import ControlDatabase
-from storage.control.queue_items import checked_reason, claim, get_item, record_answer
+from storage.control.queue_items import get_item
 from storage.control.queue_models import AnswerState, Queue, QueueItem
+from storage.control.queue_work import checked_reason, claim, record_answer
 from storage.control.queues import get_queue
 from storage.errors import BadInput
 from storage.evaluations import Evaluation, EvaluationRow

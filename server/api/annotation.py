@@ -12,7 +12,7 @@ from server.api.queue_models import ItemOut, JudgementOut, Judgements, NextItem,
 from server.api.queues import ItemId, QueueId, item_of, queue_of, shown_item
 from storage import judging
 from storage.client import Engine
-from storage.control import queue_items, queues
+from storage.control import queue_work, queues
 from storage.control.access import Permission, current
 from storage.control.control import Control
 from storage.control.queue_models import Queue, QueueItem
@@ -30,7 +30,7 @@ def next_item(
     scope = current().scope(Permission.ANNOTATE, project)
     with changing(control) as change:
         queue = queue_of(change.session, scope.project, queue_id)
-        item = queue_items.hand_out(change.session, queue, change.caller.name)
+        item = queue_work.hand_out(change.session, queue, change.caller.name)
         told = _told(change.session, queue, item)
     return _with_mine(engine, scope, queue, item, told)
 
@@ -69,7 +69,7 @@ def previous_item(
     with control.database.reading() as session:
         queue = queue_of(session, scope.project, queue_id)
         here = item_of(session, queue, before) if before is not None else None
-        item = queue_items.answered_before(session, queue, current().name, here)
+        item = queue_work.answered_before(session, queue, current().name, here)
         told = _told(session, queue, item)
     return _with_mine(engine, scope, queue, item, told)
 

@@ -25,7 +25,7 @@ from server.api.queue_models import (
     QueueOut,
 )
 from storage import judging, queue_samples
-from storage.control import queue_items, queues
+from storage.control import queue_items, queue_work, queues
 from storage.control.access import Caller, Permission, current
 from storage.control.projects import ensure_project
 from storage.control.queue_items import Subject
@@ -189,7 +189,7 @@ def assign_item(
         queue = queue_of(change.session, scope.project, queue_id)
         item = item_of(change.session, queue, item_id)
         people = queue_filling.annotators(change.session, scope.project, to.people)
-        queue_items.assign(change.session, queue, item, people)
+        queue_work.assign(change.session, queue, item, people)
         change.record("queue.assign", queue.id, scope.project, item=item.id, people=people)
         return shown_item(change.session, item)
 
@@ -198,12 +198,12 @@ def assign_item(
 def put_back_item(
     control: ControlDep, project: ProjectDep, queue_id: QueueId, item_id: ItemId
 ) -> ItemOut:
-    """Hand an item out again that people skipped. Judgements of it stay."""
+    """Hand an item out to anybody again that people skipped, or that was given to some. Judgements of it stay."""
     scope = current().scope(Permission.EDIT, project)
     with changing(control) as change:
         queue = queue_of(change.session, scope.project, queue_id)
         item = item_of(change.session, queue, item_id)
-        queue_items.put_back(change.session, queue, item)
+        queue_work.put_back(change.session, queue, item)
         change.record("queue.put_back", queue.id, scope.project, item=item.id)
         return shown_item(change.session, item)
 

@@ -230,7 +230,8 @@
       const looks = { done: "good", skipped: "warn", open: "plain" };
       const who = item.answers.map(({ annotator, state, reason }) => gw.h("span", { class: "gw-who" }, annotator,
         gw.h("span", { class: "gw-dim" }, ` ${{ leased: "has it now", assigned: "waiting", done: "judged", skipped: `skipped${reason ? `: ${reason}` : ""}` }[state]}`)));
-      const again = item.state === "skipped" && this.rights.may("edit") ? gw.press("gw-link", "Put back", () => this.putBack(item)) : "";
+      const waits = item.answers.some(({ state }) => state === "skipped" || state === "assigned");
+      const again = waits && this.rights.may("edit") ? gw.press("gw-link", "Put back", () => this.putBack(item), { title: "Hand it out to anybody again; judgements stay" }) : "";
       return gw.h("tr", {}, gw.h("td", { class: "gw-mono" }, this.traceLink(item, item.span_id || item.trace_id)),
         gw.h("td", {}, gw.h("span", { class: `gw-badge gw-badge-${looks[item.state]}` }, item.state)), gw.h("td", {}, ...who), gw.h("td", { class: "gw-num" }, again));
     }

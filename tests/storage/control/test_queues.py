@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from storage.control import queue_items, queues
+from storage.control import queue_items, queue_work, queues
 from storage.control.control import Control
 from storage.control.criteria import Criterion
 from storage.control.models import now
-from storage.control.queue_items import NotYours, Subject, add_items, hand_out, record_answer
+from storage.control.queue_items import Subject, add_items
 from storage.control.queue_models import Answer, AnswerState, ItemState, Queue, QueueItem
+from storage.control.queue_work import NotYours, hand_out, record_answer
 from storage.control.queues import QueueSpec, create_queue, edit_queue, get_queue, progress
 from storage.errors import BadInput
 
@@ -60,7 +61,7 @@ def answer(
         queue = the(session, queue_id)
         held = queue_items.get_item(session, queue, item.id)
         assert held is not None
-        queue_items.claim(session, queue, held, annotator)
+        queue_work.claim(session, queue, held, annotator)
         state = AnswerState.SKIPPED if skip else AnswerState.DONE
         record_answer(session, queue, held, annotator, state, reason=skip)
         return ItemState(held.state)
@@ -200,7 +201,7 @@ def test_a_lease_runs_out(control: Control) -> None:
     with control.database.session() as session:
         lease = session.get_one(Answer, (held.id, "ann"))
         assert lease.leased_until is not None
-        assert timedelta(minutes=29) < lease.leased_until - now() <= queue_items.LEASE
+        assert timedelta(minutes=29) < lease.leased_until - now() <= queue_work.LEASE
         lease.leased_until = now() - timedelta(seconds=1)
 
     taken = next_for(control, queue_id, "ben")
@@ -250,7 +251,7 @@ def test_a_skipped_item_is_answered_and_can_be_put_back(control: Control) -> Non
         assert held is not None
         (skipped,) = queue_items.answers_of(session, [held])[held.id]
         assert skipped.reason == "not English"
-        queue_items.put_back(session, queue, held)
+        queue_work.put_back(session, queue, held)
 
     assert next_for(control, queue_id, "ann") is not None
 
@@ -279,9 +280,9 @@ def test_the_answer_before_can_be_found_again(control: Control) -> None:
 
     with control.database.reading() as session:
         queue = the(session, queue_id)
-        last = queue_items.answered_before(session, queue, "ann", None)
-        before = queue_items.answered_before(session, queue, "ann", last)
-        nothing = queue_items.answered_before(session, queue, "ann", before)
+        last = queue_work.answered_before(session, queue, "ann", None)
+        before = queue_work.answered_before(session, queue, "ann", last)
+        nothing = queue_work.answered_before(session, queue, "ann", before)
 
     assert [last and last.id, before and before.id, nothing] == [mine[1], mine[0], None]
 
@@ -309,11 +310,30 @@ def test_an_item_waits_for_everybody_who_was_named(control: Control) -> None:
     with control.database.session() as session:
         queue = the(session, queue_id)
         (item,) = queue_items.list_items(session, queue, limit=1)
-        queue_items.assign(session, queue, item, ["ann", "ben", "cem"])
+        queue_work.assign(session, queue, item, ["ann", "ben", "cem"])
 
     assert answer(control, queue_id, next_for(control, queue_id, "ann"), "ann") == ItemState.OPEN
     assert answer(control, queue_id, next_for(control, queue_id, "ben"), "ben") == ItemState.OPEN
     assert answer(control, queue_id, next_for(control, queue_id, "cem"), "cem") == ItemState.DONE
+
+
+def test_an_item_is_taken_back_from_who_was_named(control: Control) -> None:
+    """Put back, it no longer waits for the one who will not come; who has judged it has judged it."""
+    queue_id = make(control, items=1, annotators=2)
+    with control.database.session() as session:
+        queue = the(session, queue_id)
+        (item,) = queue_items.list_items(session, queue, limit=1)
+        queue_work.assign(session, queue, item, ["ann", "left the company"])
+    answer(control, queue_id, next_for(control, queue_id, "ann"), "ann")
+    assert next_for(control, queue_id, "ben") is None
+
+    with control.database.session() as session:
+        queue = the(session, queue_id)
+        (item,) = queue_items.list_items(session, queue, limit=1)
+        queue_work.put_back(session, queue, item)
+
+    assert next_for(control, queue_id, "ann") is None
+    assert answer(control, queue_id, next_for(control, queue_id, "ben"), "ben") == ItemState.DONE
 
 
 def test_more_annotators_open_items_again(control: Control) -> None:
