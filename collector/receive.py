@@ -10,6 +10,7 @@ from collector.dialects import rewrite_logs, rewrite_traces
 from collector.errors import ComeBack, Refused
 from collector.refusal_log import RefusalLog
 from collector.signals import Signal
+from collector.stamp import is_clean
 from collector.status import export_response
 
 
@@ -54,8 +55,9 @@ class Receiver:
     def receive(self, signal: Signal, project: str, body: bytes, encoding: Encoding) -> Receipt:
         """Take one uncompressed request.
 
-        The bytes go to the spool untouched unless something in them had to change. A request
-        without items is answered and not spooled. Raises Undecodable and SpoolFull.
+        The bytes go to the spool untouched unless something in them had to change, or forges the
+        spool's stamp. A request without items is answered and not spooled. Raises Undecodable and
+        SpoolFull.
         """
         decoded = decode(signal, body, encoding)
         verdict = check(signal, decoded.request)
@@ -73,6 +75,9 @@ class Receiver:
                 # The bytes are searched next: they must not hold what was refused.
                 payload, stale = decoded.request.SerializeToString(), False
             if _rewrite(signal, decoded.request, payload) or stale:
+                payload = decoded.request.SerializeToString()
+            if not is_clean(payload):
+                decoded.request.DiscardUnknownFields()
                 payload = decoded.request.SerializeToString()
         stored = self._spool.append(
             signal, project, payload, accepted=verdict.accepted, rejected=verdict.rejected

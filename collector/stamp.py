@@ -1,7 +1,8 @@
 """The stamp that the spool puts on each request: fields of ours, appended to the request's own bytes.
 
-Appending fields to a serialised protobuf message is valid protobuf, and of a field that stands twice the last one
-counts: the request is not encoded again, and a sender cannot forge the stamp. `storage.otlp` reads the same fields.
+Appending fields to a serialised protobuf message is valid protobuf, so the request is not encoded again. Of a field
+that stands twice the last one counts by the specification, but the engine keeps neither of two texts: what a sender has
+put there is taken out first (`is_clean`), so that the stamp is ours alone. `storage.otlp` reads the same fields.
 """
 
 import struct
@@ -30,6 +31,9 @@ def _varint(value: int) -> bytes:
 def _tag(number: int, wire_type: int) -> bytes:
     return _varint(number << 3 | wire_type)
 
+
+_REQUESTS: Final = 1 << 3 | _LENGTH_DELIMITED
+"""The tag of resource_spans, resource_logs and resource_metrics, the one field that each request has."""
 
 _PROJECT: Final = _tag(1000, _LENGTH_DELIMITED)
 _RECEIVED: Final = _tag(1001, _FIXED64)
@@ -61,6 +65,23 @@ def record(body: bytes, stamp: Stamp) -> bytes:
         _CRC, struct.pack("<I", zlib.crc32(body)),
     ))  # fmt: skip
     return _varint(len(body) + len(tail)) + body + tail
+
+
+def is_clean(body: bytes) -> bool:
+    """Tell whether a well-formed request has nothing at its top but what OTLP puts there: one field, number 1.
+
+    Looks at each such field's head, not into it. False also for what cannot be followed.
+    """
+    position = 0
+    while position < len(body):
+        tag, position = _read_varint(body, position)
+        if tag != _REQUESTS:
+            return False
+        length, position = _read_varint(body, position)
+        if length < 0:
+            return False
+        position += length
+    return position == len(body)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What the receiver changes in a request before it is spooled, whichever way the request came."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from collector.decode import Encoding
 from collector.receive import Receiver
 from collector.signals import Signal
+from collector.stamp import Stamp, is_clean, record
 from tests.collector.otlp import MemorySpool
 from tests.samples import Traces
 
@@ -49,6 +51,31 @@ def spooled(body: bytes, encoding: Encoding = Encoding.PROTOBUF) -> list[dict[st
         {a.key: a.value.string_value for a in span.attributes}
         for span in request.resource_spans[0].scope_spans[0].spans
     ]
+
+
+FORGED: dict[str, Callable[[bytes], bytes]] = {
+    "as the spool writes it": lambda body: record(body, Stamp("victim", 1, 9, 9))[2:],
+    "in front": lambda body: b"\xc2\x3e\x06victim" + body,
+    "with a long tag": lambda body: body + b"\xc2\xbe\x80\x00\x06victim",
+    "as a number": lambda body: body + b"\xc0\x3e\x01",
+    "as a group": lambda body: body + b"\xc3\x3e\xc4\x3e",
+}
+
+
+@pytest.mark.parametrize("forge", FORGED)
+def test_a_forged_stamp_is_taken_out(forge: str) -> None:
+    """Fields of the spool's own that a sender puts into a request do not reach the spool, however they are written."""
+    spool = MemorySpool()
+    traces = Traces(1)
+    traces.span("work", note="kept")
+    body = FORGED[forge](traces.body())
+    assert body != traces.body()
+
+    Receiver(spool).receive(Signal.TRACES, "own", body, Encoding.PROTOBUF)
+
+    assert b"victim" not in spool.only.body
+    assert is_clean(spool.only.body)
+    assert ExportTraceServiceRequest.FromString(spool.only.body) == traces.request
 
 
 def flat_and_plain() -> Traces:
