@@ -246,3 +246,17 @@ def test_marks_the_turns_of_a_session(page: Page, server: Server, project: str) 
     expect(page.locator(".gw-session-head")).to_contain_text("resolved yes")
     expect(page.locator(".gw-turn").nth(0)).to_contain_text("user_feedback bad")
     expect(page.locator(".gw-turn").nth(1)).not_to_contain_text("user_feedback")
+
+
+def test_hands_a_trace_to_a_queue(page: Page, server: Server, project: str) -> None:
+    """A trace goes into an annotation queue from its own page; the second time the page says that it is there."""
+    (trace_id,) = ask(server, project, ["Five days."])
+    queue = {"name": "Weekly sample", "criteria": [{"name": "helpful", "kind": "boolean"}]}
+    made = httpx.post(f"{server.url}/api/v1/queues", params={"project": project}, json=queue)
+    assert made.status_code == 201, made.text
+    panel = open_trace(page, server, project, trace_id)
+
+    for said in ("Added to Weekly sample", "in Weekly sample already"):
+        panel.get_by_role("button", name="Add to queue").click()
+        panel.get_by_role("menuitem", name="Weekly sample").click()
+        expect(page.locator("#toast")).to_contain_text(said)

@@ -85,7 +85,7 @@ def test_one_s_own_are_told_from_others(client: TestClient, world: World) -> Non
 
     own = {(one["source"], one["author"]): one["own"] for one in found["evaluations"]}
     assert own == {("human", ANN): True, ("human", "bob"): False, ("model", ANN): False}
-    assert (found["me"], found["may_annotate"]) == (ANN, True)
+    assert (found["me"], found["may_annotate"], found["may_edit"]) == (ANN, True, False)
 
 
 def test_a_viewer_is_not_offered_to_judge(client: TestClient, world: World) -> None:

@@ -158,7 +158,7 @@
           button("gw-button", "Comment", () => this.open(mine ? { ...mine } : { name: REVIEW, kind: "text" })),
           button("gw-button", "Score", () => this.open({ name: "", kind: "number" })),
           button("gw-button", "Correct", () => this.correct()),
-          gw.h("span", { class: "gw-space" }), this.queue()),
+          gw.h("span", { class: "gw-space" }), this.data.may_edit ? this.queue() : null),
         this.form, this.problem);
       if (this.editing) this.drawForm();
       return bar;

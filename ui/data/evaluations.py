@@ -51,6 +51,7 @@ def routes(services: Services) -> APIRouter:
             {
                 "me": caller.name,
                 "may_annotate": caller.may(Permission.ANNOTATE, scope.project),
+                "may_edit": caller.may(Permission.EDIT, scope.project),
                 "badges": header.evaluation_badges(found),
                 "evaluations": [drawn(row, caller, answers.get(row.span_id, "")) for row in found],
                 "session": [drawn(row, caller, "") for row in of_session],
