@@ -56,6 +56,7 @@ CREATE TABLE IF NOT EXISTS traces ${on_cluster}
     services Array(LowCardinality(String)) CODEC(ZSTD(1)),
     operations Array(LowCardinality(String)) CODEC(ZSTD(1)),
     models Array(LowCardinality(String)) CODEC(ZSTD(1)),
+    chat_models Array(LowCardinality(String)) CODEC(ZSTD(1)),
     providers Array(LowCardinality(String)) CODEC(ZSTD(1)),
     tools Array(LowCardinality(String)) CODEC(ZSTD(1)),
     agents Array(LowCardinality(String)) CODEC(ZSTD(1)),

@@ -7,7 +7,7 @@ INSERT INTO traces
     project_id, start_hour, trace_id, settled_at, is_deleted, start_time, duration_ns, root_span_id, has_root,
     name, service_name, environment, status, error_type, span_count, error_count,
     session_id, user_id, user_tier, tenant_id, feature, prompt_name, prompt_version,
-    services, operations, models, providers, tools, agents, guardrail_trips,
+    services, operations, models, chat_models, providers, tools, agents, guardrail_trips,
     model_calls, tool_calls, input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens,
     total_tokens, cost_usd, time_to_first_token_s, queue_s, cache_hit, is_fallback, retry_count, input, output
 )
@@ -109,6 +109,8 @@ WITH
             arraySort(groupUniqArrayIf(100)(s.service_name, s.service_name != '')) AS services,
             arraySort(groupUniqArrayIf(100)(operation, operation != '')) AS operations,
             arraySort(groupUniqArrayIf(100)(model, model != '')) AS models,
+            -- those that answered: not what embeds, reranks or repeats a call
+            arraySort(groupUniqArrayIf(100)(model, model != '' AND operation = 'chat' AND (counted OR NOT counts_usage))) AS chat_models,
             arraySort(groupUniqArrayIf(100)(provider, provider != '')) AS providers,
             arraySort(groupUniqArrayIf(100)(tool_name, tool_name != '')) AS tools,
             arraySort(groupUniqArrayIf(100)(agent_name, agent_name != '')) AS agents,
@@ -139,7 +141,7 @@ SELECT
     root_span_id, has_root,
     name, service_name, environment, status, error_type, span_count, error_count,
     session_id, user_id, user_tier, tenant_id, feature, prompt_name, prompt_version,
-    services, operations, models, providers, tools, agents, guardrail_trips,
+    services, operations, models, chat_models, providers, tools, agents, guardrail_trips,
     model_calls, tool_calls, input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens,
     total_tokens, cost_usd, time_to_first_token_s, queue_s, cache_hit, is_fallback, retry_count, input, output
 FROM facts

@@ -147,6 +147,20 @@ def test_a_span_counts_with_its_own_model(world: World) -> None:
     assert models == {"first", "second"}
 
 
+def test_a_trace_counts_with_the_models_that_answered(world: World) -> None:
+    """Who embedded the question or ranked the documents is not judged with the answer."""
+    trace_id = world.ask(call={"gen_ai.request.model": "answers"})
+    spans = world.traces.request.resource_spans[0].scope_spans[0].spans
+    embeds = world.traces.span("embed", parent=spans[0], start_ns=NOON_NS + 2000)
+    set_attributes(
+        embeds, {"gen_ai.operation.name": "embeddings", "gen_ai.request.model": "embeds"}
+    )
+    world.save()
+    judged = Evaluation(name="whole", value=0.5, trace_id=trace_id)
+    evaluations.write(world.engine, world.scope, [judged])
+    assert [dict(r.by) for r in asked(world, "whole", "model")] == [{"model": "answers"}]
+
+
 def test_sessions_filters_and_windows(world: World) -> None:
     """A session's judgement counts with its traces; filters choose the traces; others' do not count."""
     thumbs(world, "m", 1, 1, session="s1")

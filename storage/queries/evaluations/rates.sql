@@ -30,8 +30,8 @@ FROM
                 t.start_time AS start_time, t.cluster AS cluster, t.feature AS feature, t.prompt_name AS prompt_name,
                 t.prompt_version AS prompt_version, t.tenant_id AS tenant_id, t.user_tier AS user_tier,
                 t.service_name AS service_name, t.environment AS environment,
-                multiIf(NOT {by_model:Bool}, [''], m.model != '', [toString(m.model)], empty(t.models), [''],
-                    CAST(t.models, 'Array(String)')) AS models
+                multiIf(NOT {by_model:Bool}, [''], m.model != '', [toString(m.model)], empty(t.chat_models), [''],
+                    CAST(t.chat_models, 'Array(String)')) AS models
             FROM
             (
                 SELECT trace_id, session_id, span_id, kind, score, label, source, author
@@ -52,7 +52,7 @@ FROM
             (
                 SELECT
                     trace_id, '' AS session_id, start_time, if(t.session_id != '', t.session_id, t.trace_id) AS cluster,
-                    feature, prompt_name, prompt_version, tenant_id, user_tier, service_name, environment, models
+                    feature, prompt_name, prompt_version, tenant_id, user_tier, service_name, environment, chat_models
                 FROM traces AS t FINAL
                 WHERE project_id = {project:String}
                     AND start_hour >= toDateTime(intDiv({start_ns:Int64}, 3600000000000) * 3600, 'UTC')
@@ -68,7 +68,7 @@ FROM
                 UNION ALL
                 SELECT
                     '' AS trace_id, t.session_id AS session_id, start_time, t.session_id AS cluster, feature, prompt_name,
-                    prompt_version, tenant_id, user_tier, service_name, environment, models
+                    prompt_version, tenant_id, user_tier, service_name, environment, chat_models
                 FROM traces AS t FINAL
                 WHERE project_id = {project:String}
                     AND start_hour >= toDateTime(intDiv({start_ns:Int64}, 3600000000000) * 3600, 'UTC')
