@@ -88,10 +88,7 @@ def judge(
         claim(session, before.queue, before.item, annotator)
     said = _checked(before.queue, judgements)
     evaluations.write(
-        engine,
-        scope,
-        [_evaluation(before, annotator, judgement) for judgement in said],
-        of_others=False,
+        engine, scope, [_evaluation(before, annotator, judgement) for judgement in said]
     )
     left_out = {c.name for c in before.queue.criteria} - {judgement.criterion for judgement in said}
     _retract(engine, scope, before, annotator, left_out)
