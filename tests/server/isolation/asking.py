@@ -1,0 +1,85 @@
+"""Call a route as somebody, about somebody's things."""
+
+import secrets
+from dataclasses import replace
+from typing import Any
+
+from storage.control import keys, members, people, projects
+from storage.control.access import KeyScope, Role
+from storage.control.invitations import list_invitations
+from tests.server.isolation.cases import Call, path_of
+from tests.server.isolation.estate import Estate, Guest, Side
+
+HEADER, QUERY, UNSAID = "by header", "by parameter", "unsaid"
+"""How a request says which project it means."""
+
+
+def ask(
+    estate: Estate, guest: Guest, route: str, call: Call, side: Side, *, project: str = UNSAID
+) -> Any:
+    """Send what a case says, with the values of `side`; return the answer."""
+    query = dict(call.query(side))
+    headers = {}
+    if project == HEADER:
+        headers["x-groundwire-project"] = side.project
+    if project == QUERY:
+        query["project"] = side.project
+    return estate.ask(
+        guest,
+        route.partition(" ")[0],
+        path_of(route, side),
+        params=query,
+        headers=headers,
+        json=None if call.body is None else call.body(side),
+        data=None if call.form is None else call.form(side),
+    )
+
+
+def fresh(estate: Estate, side: Side, what: str) -> Side:
+    """Return a side with a new one of what a call uses up."""
+    if not what:
+        return side
+    if what == "queue":
+        body = {"name": secrets.token_hex(8), "criteria": [{"name": "good", "kind": "boolean"}]}
+        headers = {"x-groundwire-project": side.project}
+        made = estate.ask(
+            estate.guests["operator"], "POST", "/api/v1/queues", json=body, headers=headers
+        )
+        return replace(side, queue_id=made.json()["id"])
+    with estate.control.database.session() as session:
+        return _FRESH[what](session, side)
+
+
+def _key(session: Any, side: Side) -> Side:
+    made, _ = keys.create_key(session, side.project, "new", [KeyScope.INGEST], created_by="test")
+    return replace(side, key_id=made.id)
+
+
+def _member(session: Any, side: Side) -> Side:
+    email = f"short-lived@{side.project}.example"
+    person = people.person_by_email(session, email) or people.create_person(session, email)
+    members.set_member(session, side.project, person.id, Role.VIEWER)
+    return replace(side, person_id=person.id)
+
+
+def _outsider(session: Any, side: Side) -> Side:
+    person = people.person_by_email(session, "newcomer@example.com")
+    if person is None:
+        people.create_person(session, "newcomer@example.com")
+    return side
+
+
+def _invitation(session: Any, side: Side) -> Side:
+    projects.get_project(session, side.project)
+    people.invite(
+        session,
+        f"short-lived-invited@{side.project}.example",
+        created_by="test",
+        project=side.project,
+        role=Role.VIEWER,
+    )
+    newest = list_invitations(session, side.project)[-1]
+    return replace(side, invitation_id=newest.token_hash)
+
+
+_FRESH = {"key": _key, "member": _member, "outsider": _outsider, "invitation": _invitation}
