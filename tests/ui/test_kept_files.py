@@ -1,5 +1,4 @@
-import httpx
-import pytest
+from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
 from ui.kept_files import KeptFiles
@@ -20,42 +19,38 @@ class Counting:
         await send({"type": "http.response.body", "body": str(self.asked).encode()})
 
 
-def client(app: Counting) -> httpx.AsyncClient:
+def client(app: Counting) -> TestClient:
     """Ask an app through the kept files."""
-    kept = KeptFiles(app, prefixes=("/ui/assets/",))
-    return httpx.AsyncClient(transport=httpx.ASGITransport(kept), base_url="http://test")
+    return TestClient(KeptFiles(app, prefixes=("/ui/assets/",)))
 
 
-@pytest.mark.anyio
-async def test_a_file_is_read_and_compressed_once() -> None:
+def test_a_file_is_read_and_compressed_once() -> None:
     """The second browser gets the bytes and headers of the first one's answer."""
     app = Counting()
-    async with client(app) as http:
-        first = await http.get("/ui/assets/a.js?m=1")
-        second = await http.get("/ui/assets/a.js?m=1")
+    http = client(app)
+    first = http.get("/ui/assets/a.js?m=1")
+    second = http.get("/ui/assets/a.js?m=1")
 
     assert (first.text, second.text, app.asked) == ("1", "1", 1)
     assert first.headers == second.headers
 
 
-@pytest.mark.anyio
-async def test_what_differs_is_asked_anew() -> None:
+def test_what_differs_is_asked_anew() -> None:
     """Another encoding, a condition, or data that is no file are never answered from memory."""
     app = Counting()
-    async with client(app) as http:
-        await http.get("/ui/assets/a.js")
-        plain = await http.get("/ui/assets/a.js", headers={"Accept-Encoding": "identity"})
-        conditional = await http.get("/ui/assets/a.js", headers={"If-None-Match": "x"})
-        data = [(await http.get("/ui/data/traces")).text for _ in range(2)]
+    http = client(app)
+    http.get("/ui/assets/a.js")
+    plain = http.get("/ui/assets/a.js", headers={"Accept-Encoding": "identity"})
+    conditional = http.get("/ui/assets/a.js", headers={"If-None-Match": "x"})
+    data = [http.get("/ui/data/traces").text for _ in range(2)]
 
     assert (plain.text, conditional.text, data) == ("2", "3", ["4", "5"])
 
 
-@pytest.mark.anyio
-async def test_a_failure_is_not_kept() -> None:
+def test_a_failure_is_not_kept() -> None:
     """A file that could not be read is tried again."""
     app = Counting(status=500)
-    async with client(app) as http:
-        answers = [(await http.get("/ui/assets/a.js")).text for _ in range(2)]
+    http = client(app)
+    answers = [http.get("/ui/assets/a.js").text for _ in range(2)]
 
     assert answers == ["1", "2"]

@@ -55,4 +55,4 @@ def test_several_votes_are_told_as_a_share() -> None:
     mark = scores.mark("review", Score("boolean", 2 / 3, "", 3, ["human"]))
 
     assert text_of(mark) == "review 67%"
-    assert mark.to_plotly_json()["props"]["title"] == "3 evaluations"
+    assert mark.title == "3 evaluations"  # type: ignore[attr-defined]
