@@ -20,7 +20,7 @@ from ui.data import answers, evaluations, lists, quality, suggest
 from ui.data import queues as queue_data
 from ui.data import trace as trace_data
 from ui.kept_files import KeptFiles
-from ui.pages import annotate, queues, session, sessions, status, trace, traces
+from ui.pages import annotate, queues, session, sessions, settings, status, trace, traces
 from ui.pages import quality as quality_page
 from ui.security import SecurityHeaders
 from ui.services import LiveCounters, Services
@@ -51,6 +51,8 @@ PAGES: Final[Sequence[PageEntry]] = (
     # Dash tries addresses in the alphabetical order of modules: this one, which is longer, before the queue's.
     PageEntry("annotate", "queues/<queue_id>/annotate", "Annotate", annotate.layout, annotate.wire),
     PageEntry("status", "status", "Status", status.layout, status.wire),
+    PageEntry("settings", "settings", "Settings", settings.layout, settings.wire),
+    PageEntry("settings_part", "settings/<part>", "Settings", settings.layout),
 )
 NAVIGATION: Final = (
     NavLink("Traces", "traces", "traces"),
@@ -58,6 +60,7 @@ NAVIGATION: Final = (
     NavLink("Quality", "quality", "quality"),
     NavLink("Queues", "queues", "queues"),
     NavLink("Status", "status", "status"),
+    NavLink("Settings", "settings", "settings"),
 )
 
 

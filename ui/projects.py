@@ -10,12 +10,12 @@ Flows = Mapping[tuple[str, str], Balance]
 """What became of the rows of each (signal, project) that anything came in for."""
 
 
-def readable(services: Services) -> list[str]:
-    """Return the names of the projects that the reader may see, in order."""
+def readable(services: Services) -> dict[str, str]:
+    """Return the projects that the reader may see, in order of their names: the title of each, or else its name."""
     caller = current()
     with services.control.database.reading() as session:
         known = projects.known_to(session, caller)
-    return [project.name for project in known if caller.may(Permission.READ, project.name)]
+    return {p.name: p.title or p.name for p in known if caller.may(Permission.READ, p.name)}
 
 
 def flows(services: Services) -> Flows:

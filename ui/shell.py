@@ -1,6 +1,7 @@
 """What surrounds every page: navigation, project, theme, help, and the account of what came in."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -97,12 +98,13 @@ class Shell:
             ),
             dmc.Select(
                 id="project",
-                data=["default"],
+                data=[{"value": "default", "label": "default"}],
                 value=None,
                 size="xs",
                 w=180,
                 allowDeselect=False,
                 searchable=True,
+                nothingFoundMessage="No such project of yours",
                 className="gw-project gw-gone",
                 **attributes(aria_label="Project"),
             ),
@@ -110,6 +112,7 @@ class Shell:
             _icon_button("copy-link", "link", "Copy a link to this view"),
             _icon_button("help-button", "help", "Keys (?)"),
             _icon_button("theme", "theme", "Light, dark or as the system"),
+            html.Div(id="user-menu", className="gw-user"),
         ]
 
     def _navigation(self) -> list[Component]:
@@ -150,18 +153,24 @@ class Shell:
             State("project-home", "data"),
         )
         async def show_projects(
-            _: int | None, shown: list[str], home_shown: str
+            _: int | None, shown: list[dict[str, str]], home_shown: str
         ) -> tuple[Any, Any, Any]:
-            names = await run_in_threadpool(lambda: projects.readable(services))
-            home = _home()
-            if names == shown and home == home_shown:
+            titles = await run_in_threadpool(lambda: projects.readable(services))
+            choices, home = _choices(titles), _home()
+            if choices == shown and home == home_shown:
                 return no_update, no_update, no_update
-            return names, "gw-project" if len(names) > 1 else "gw-project gw-gone", home
+            return choices, "gw-project" if len(choices) > 1 else "gw-project gw-gone", home
 
         in_browser(
             app,
             "page_changed",
             Input("_pages_location", "pathname"),
+            Input("_pages_location", "search"),
+            Input("project-home", "data"),
+        )
+        in_browser(
+            app,
+            "draw_menu",
             Input("_pages_location", "search"),
             Input("project-home", "data"),
         )
@@ -191,6 +200,15 @@ class Shell:
             State("help", "opened"),
             at_start=False,
         )
+
+
+def _choices(titles: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return the projects as the header offers them; where two have one title, the name tells them apart."""
+    shared = {title for title, times in Counter(titles.values()).items() if times > 1}
+    return [
+        {"value": name, "label": f"{title} ({name})" if title in shared else title}
+        for name, title in titles.items()
+    ]
 
 
 def _home() -> str:

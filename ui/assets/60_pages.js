@@ -123,6 +123,12 @@
         gw.startAnnotate(state);
         return "true";
       },
+      start_settings: (state) => {
+        gw.leavePage();
+        gw.view.page = "settings";
+        gw.startSettings(state);
+        return "true";
+      },
       set_live: (checked) => gw.view.set({ live: checked ? "1" : "" }),
       set_columns: (columns) => {
         const usual = gw.usualColumns.join(",");
@@ -163,15 +169,17 @@
         if (project) window.dash_clientside.set_props("project", { value: project });
         if (project !== (gw.project || gw.home)) {
           const query = project === gw.home ? "" : `?${new URLSearchParams({ project })}`;
-          for (const path of ["traces", "sessions", "quality", "queues", "status"])
+          for (const path of ["traces", "sessions", "quality", "queues", "status", "settings"])
             window.dash_clientside.set_props({ part: "nav", path }, { href: `${gw.prefix()}${path}${query}` });
         }
         gw.project = project;
       },
       choose_project: (project) => {
         if (!project || project === gw.project) return;
-        const query = project === gw.home ? "" : `?${new URLSearchParams({ project })}`;
-        gw.go(`${gw.prefix()}${["sessions", "quality", "queues"].includes(gw.view.page) ? gw.view.page : "traces"}${query}`);
+        gw.go(gw.inProject(project));
+      },
+      draw_menu: () => {
+        gw.drawMenu();
       },
       next_theme: () => {
         const next = schemes[(schemes.indexOf(scheme()) + 1) % schemes.length];

@@ -31,11 +31,18 @@
   };
 
   /** What stands where a question failed, with a way to ask again. */
-  gw.failed = (problem, again) =>
+  gw.failed = (problem, again) => problem.status === 401 ? gw.signedOut() :
     gw.h("div", { class: "gw-empty gw-empty-error", role: "alert" },
       gw.h("p", { class: "gw-empty-title" }, problem.status === 403 ? "You may not do this here" : problem.status === 404 ? "There is no such queue" : "This did not work"),
       gw.h("p", { class: "gw-empty-text" }, gw.sentence(problem)),
       again ? gw.h("div", { class: "gw-empty-actions" }, gw.h("button", { class: "gw-button", type: "button", onclick: again }, "Try again")) : null);
+
+  /** What stands where a session has ended, or been ended: the way back to this very page. */
+  gw.signedOut = () => {
+    const here = window.location.pathname + window.location.search;
+    return gw.h("div", { class: "gw-empty", role: "alert" }, gw.h("p", { class: "gw-empty-title" }, "You are signed out"), gw.h("p", { class: "gw-empty-text" }, "Your session has ended. Sign in again to go on here."),
+      gw.h("div", { class: "gw-empty-actions" }, gw.h("a", { class: "gw-button gw-primary", href: `/sign-in?${new URLSearchParams({ next: here })}` }, "Sign in")));
+  };
 
   gw.nothing = (title, text, ...actions) =>
     gw.h("div", { class: "gw-empty", role: "status" }, gw.h("p", { class: "gw-empty-title" }, title), gw.h("p", { class: "gw-empty-text" }, text),
@@ -75,17 +82,23 @@
     return box;
   };
 
-  /* What the reader may do in the project of a page; asked once a project. */
-  const rights = new Map();
-  gw.rights = async (project) => {
-    const key = project || "";
-    if (!rights.has(key)) rights.set(key, gw.call("GET", "me").then(({ home, name, projects }) => {
-      const { permissions } = projects.find((one) => one.name === (project || home)) || { permissions: [] };
-      return { name, may: (permission) => permissions.includes(permission) };
-    }).catch((problem) => {
-      rights.delete(key);
+  /* Who the reader is, and what they may do in which project; asked once, and again after a change. */
+  let me = null;
+  gw.me = () => {
+    me = me || gw.call("GET", "me").catch((problem) => {
+      me = null;
       throw problem;
-    }));
-    return rights.get(key);
+    });
+    return me;
+  };
+  gw.forgetMe = () => {
+    me = null;
+  };
+
+  /** What the reader may do in the project of a page. */
+  gw.rights = async (project) => {
+    const { home, name, projects } = await gw.me();
+    const { permissions } = projects.find((one) => one.name === (project || home)) || { permissions: [] };
+    return { name, may: (permission) => permissions.includes(permission) };
   };
 })();

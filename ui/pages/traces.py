@@ -2,10 +2,12 @@
 
 from typing import Any
 
+import dash
 import dash_mantine_components as dmc
 from dash import Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 
+from storage.control.access import NotSignedIn, current
 from storage.errors import BadInput
 from ui import columns, grid, state
 from ui.blocks import copy_button, icon
@@ -55,7 +57,7 @@ def layout(**query: str) -> Component:
                         row_id="trace_id",
                     ),
                     html.Div(id="traces-message", className="gw-grid-message"),
-                    html.Div(_first_steps(), id="traces-start", className="gw-start gw-gone"),
+                    html.Div(_first_steps(view), id="traces-start", className="gw-start gw-gone"),
                 ],
                 className="gw-grid-frame",
             ),
@@ -136,20 +138,44 @@ def _chips() -> list[Component]:
     ]
 
 
-def _first_steps() -> list[Component]:
+def _first_steps(view: View) -> list[Component]:
+    needs_key = _needs_key()
     return [
         html.H2("Send a first trace"),
         html.P(
             "Groundwire takes OpenTelemetry (OTLP) over HTTP and gRPC. Point any instrumented app at it:"
         ),
-        _lines(
-            "export OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318\nexport OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"
-        ),
+        _lines(_TO_HERE + (_WITH_KEY if needs_key else "")),
+        *([_about_key(view)] if needs_key else []),
         html.P("Or send one by hand, with nothing but the OpenTelemetry SDK:"),
         _lines(_SNIPPET),
         html.P("It shows up here within a few seconds; this page looks by itself."),
     ]
 
+
+def _needs_key() -> bool:
+    """Tell whether people sign in here, so that apps need a key."""
+    try:
+        return current().kind != "local"
+    except NotSignedIn:
+        return False  # Dash lays every page out once before anybody asks.
+
+
+def _about_key(view: View) -> Component:
+    keys = str(dash.get_relative_path("/settings/keys"))  # type: ignore[no-untyped-call]
+    query = {"project": view.project} if view.project else {}
+    return html.P(
+        [
+            "Apps send with a key of this project that has the scope ingest. An admin of the project makes one in ",
+            dcc.Link("Settings, API keys", href=state.href(keys, query)),
+            ", where it is shown once, within these lines.",
+        ]
+    )
+
+
+_TO_HERE = """export OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318
+export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"""
+_WITH_KEY = '\nexport OTEL_EXPORTER_OTLP_HEADERS="authorization=Bearer%20gw_..."'
 
 _SNIPPET = """pip install opentelemetry-sdk opentelemetry-exporter-otlp-proto-http
 python - <<'EOF'
