@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from collector.counters import Counters
 from collector.service import Collector
-from server.api import create_api
+from server.api import create_api, errors
 from server.api.cross_origin import FeedbackFromPages
 from server.gate import Gate
 from server.ledger import LedgerCounters
@@ -71,7 +71,7 @@ def add_health(app: FastAPI, engine: Engine, collector: Collector | None) -> Non
 
         @app.get("/metrics", tags=["health"])
         def metrics() -> Response:
-            """Return the process's figures, and the account of the caller's projects, for Prometheus."""
+            """Return the process's figures, and the account of the projects that the caller may read."""
             caller = current()
             text = exposition(collector, shows=lambda project: caller.may(Permission.READ, project))
             return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
@@ -138,6 +138,7 @@ def make_health_server(
 ) -> uvicorn.Server:
     """Make the server of port 4319 of a process that only collects."""
     app = FastAPI(title="Groundwire collector", openapi_url=None)
+    errors.install(app)
     add_health(app, engine, collector)
     sessions = Sessions(control.database, signing_secret(control.database))
     return _server(_gated(app, control, sessions, settings), settings)

@@ -110,7 +110,8 @@ def deployment(directory: Path) -> Iterator[Deployment]:
     )
     database.start()
     server = Server(directory)
-    same = ("--clickhouse-url", database.url, "--data-dir")
+    people = f"sqlite:///{directory / 'control.db'}"
+    same = ("--clickhouse-url", database.url, "--database-url", people, "--data-dir")
     collector = Process(
         directory / "collector",
         (

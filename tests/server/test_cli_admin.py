@@ -10,8 +10,11 @@ import httpx
 import pytest
 
 from storage.control import people
+from storage.control.access import KeyScope
 from storage.control.control import default_url, open_control
+from storage.control.keys import create_key
 from tests.engine import ROOT, Server, free_port, running_server, wait_until
+from tests.samples import Traces
 
 PASSWORD = "a sentence that is long"  # noqa: S105 - of people who do not exist
 
@@ -139,6 +142,13 @@ def test_a_running_server_notices(tmp_path: Path) -> None:
         assert "whoever is on this machine may do everything" in server.log
         assert httpx.get(f"{server.url}/api/v1/traces").status_code == 200
         assert httpx.get(f"{server.url}/metrics").status_code == 200
+        sent = Traces()
+        sent.span()
+        httpx.post(
+            f"{server.otlp}/v1/traces",
+            content=sent.body(),
+            headers={"content-type": "application/x-protobuf"},
+        ).raise_for_status()
         where = ("--data-dir", str(server.data_dir / "data"))
 
         run("admin", "create", "op@example.com", "--password-stdin", *where, said=PASSWORD)
@@ -146,10 +156,26 @@ def test_a_running_server_notices(tmp_path: Path) -> None:
         wait_until(lambda: _is_closed(server), what="a closed door")
         assert httpx.get(f"{server.url}/metrics").status_code == 401
         assert httpx.post(f"{server.otlp}/v1/traces", content=b"").status_code == 401
+        assert _metrics(server, KeyScope.READ).count('project="default"') > 0
+        assert _metrics(server, KeyScope.INGEST).count("project=") == 0
         reset = run("admin", "reset", "op@example.com", *where, "--public-url", server.url)
         (link,) = re.findall(r"http://\S+/invite/\S+", reset.stdout)
         answer = httpx.post(link, data={"password": "a new sentence", "again": "a new sentence"})
         assert answer.status_code == 303, answer.text
+
+
+def _metrics(server: Server, scope: KeyScope) -> str:
+    """Return the metrics as a new key of the project default sees them."""
+    control = open_control(default_url(server.data_dir / "data"))
+    with control.database.session() as session:
+        _, text = create_key(session, "default", "a key", [scope], created_by="op")
+    control.close()
+    answer = httpx.get(
+        f"{server.url}/metrics", headers={"authorization": f"Bearer {text}"}, timeout=20
+    )
+    assert answer.status_code == 200, answer.text
+    assert "groundwire_spool_bytes" in answer.text
+    return answer.text
 
 
 def _is_closed(server: Server) -> bool:

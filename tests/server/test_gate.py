@@ -166,15 +166,18 @@ def test_a_key_that_is_wrong_or_revoked_is_refused(house: House) -> None:
         assert shown not in answer.text
 
 
-def test_a_publishable_key_is_a_pages(house: House) -> None:
-    """A token for browsers is known as such."""
+def test_a_publishable_key_gives_feedback_alone(house: House) -> None:
+    """A token for browsers is let in to give feedback, and to nothing else."""
     _, text = key_of(house.control, KeyScope.FEEDBACK)
     keys = house.control.keys
     token = keys.publishable(keys.caller(text), ttl=timedelta(minutes=5))
+    browser = house.browser(accept="*/*")
 
-    answer = house.browser().get("/api/v1/x", headers={**bearer(token), "accept": "*/*"})
+    answer = browser.post("/api/v1/evaluations", headers=bearer(token))
 
     assert answer.json()["kind"] == "page"
+    for path in ("/api/v1/evaluations", "/api/v1/me", "/metrics", "/ui/"):
+        assert browser.get(path, headers=bearer(token)).status_code == 403
 
 
 def test_another_scheme_of_authorization_is_none_of_ours(house: House) -> None:

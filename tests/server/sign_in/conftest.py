@@ -76,7 +76,8 @@ class House:
         return TestClient(
             self.app,
             base_url=url,
-            headers={b"accept": accept.encode()} | ({b"cookie": cookie} if cookie else {}),
+            # Bytes, because a browser may send any.
+            headers={b"accept": accept.encode()} | ({b"cookie": cookie} if cookie else {}),  # type: ignore[arg-type]
             follow_redirects=False,
         )
 
