@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-QUESTIONS = ("ingest", "disk", "acknowledge", "memory", "stages", "queries", "large")
+QUESTIONS = ("ingest", "disk", "acknowledge", "memory", "stages", "queries", "large", "sdk")
 
 
 def main(asked: list[str]) -> int:

@@ -7,13 +7,15 @@ on spans as they start (`_processor`), whoever makes the span.
 
 import functools
 import inspect
+import threading
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, TypeVar, cast
 from urllib.parse import quote_plus
 
 from opentelemetry import baggage
-from opentelemetry.context import Context, attach, create_key, get_current, get_value, set_value
+from opentelemetry.context import Context, attach, create_key, get_current, set_value
 from typing_extensions import Self
 
 from groundwire._notices import NOTICES, failed
@@ -23,6 +25,7 @@ from groundwire._settings import Baggage
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _KEY: Final = create_key("groundwire")
+_BAGGAGE_KEY: Final = next(iter(baggage.set_baggage("x", "", Context())))
 _LONGEST_VALUE: Final = 256
 # Eight values of this length fit into the 8,192 bytes that W3C Baggage grants the whole header.
 _LONGEST_IN_BAGGAGE: Final = 512
@@ -41,6 +44,15 @@ _IN_BAGGAGE: Final = {f"groundwire.{name}": attribute for name, attribute in _AT
 _ABOUT_THE_USER: Final = frozenset({"user", "user_tier"})
 
 
+class _Starting(threading.local):
+    """Whether this thread is just starting a span that has the context's values already."""
+
+    has_values = False
+
+
+STARTING: Final = _Starting()
+
+
 class _Travel:
     """Which values go along as baggage; `init` sets it."""
 
@@ -50,20 +62,39 @@ class _Travel:
 TRAVEL: Final = _Travel()
 
 
+@dataclass(frozen=True)
+class _Own:
+    """What was set in this process, and all that holds with it."""
+
+    attributes: Mapping[str, str]
+    effective: Mapping[str, str]
+    carried: object
+    """The baggage that `effective` was worked out with."""
+
+
 def attributes_of(context: Context | None) -> Mapping[str, str]:
-    """Return the attributes that spans starting in a context get: what was set here, else what came as baggage."""
-    own = cast("Mapping[str, str] | None", get_value(_KEY, context))
+    """Return the attributes that spans starting in a context get: what was set here, else what came as baggage.
+
+    Every span that starts asks this.
+    """
+    if context is None:
+        context = get_current()
+    own = cast("_Own | None", context.get(_KEY))
+    carried = context.get(_BAGGAGE_KEY)
+    if own is None:
+        return _received(carried) if carried else {}
+    return own.effective if own.carried is carried else {**_received(carried), **own.attributes}
+
+
+def _received(carried: object) -> dict[str, str]:
+    """Return what baggage says of ours."""
     if TRAVEL.baggage == "off":
-        return own or {}
-    carried = baggage.get_all(context)
-    if not carried:
-        return own or {}
-    received = {
+        return {}
+    return {
         _IN_BAGGAGE[name]: str(value)[:_LONGEST_VALUE]
-        for name, value in carried.items()
+        for name, value in cast("Mapping[str, object]", carried or {}).items()
         if name in _IN_BAGGAGE
     }
-    return {**received, **own} if own else received
 
 
 class ContextValues:
@@ -85,13 +116,15 @@ class ContextValues:
         attach(self._extend(get_current()))
 
     def _extend(self, context: Context) -> Context:
-        own = cast("Mapping[str, str] | None", get_value(_KEY, context)) or {}
-        new = {_ATTRIBUTES[name]: value for name, value in self._values.items()}
-        context = set_value(_KEY, {**own, **new}, context)
+        own = cast("_Own | None", context.get(_KEY))
+        attributes = dict(own.attributes) if own is not None else {}
         for name, value in self._values.items():
+            attributes[_ATTRIBUTES[name]] = value
             if _travels(name, value):
                 context = baggage.set_baggage(f"groundwire.{name}", value, context)
-        return context
+        carried = context.get(_BAGGAGE_KEY)
+        effective = {**_received(carried), **attributes}
+        return set_value(_KEY, _Own(attributes, effective, carried), context)
 
     def __enter__(self) -> Self:
         try:

@@ -69,12 +69,12 @@ class Delivery(Generic[Item]):
         self,
         unit: str,
         wire: Wire,
-        encode: Callable[[list[Item]], bytes | None],
+        encode: Callable[[list[Item], int], bytes | None],
         *,
         max_items: int,
         max_bytes: int,
     ) -> None:
-        """`encode` makes the body of a request; None where nothing of the items may be sent.
+        """`encode` makes the body of a request from items and the size of the largest; None sends nothing.
 
         `max_items` and `max_bytes` bound what waits or is being sent, by the sizes told to `put`.
         """
@@ -222,7 +222,7 @@ class Delivery(Generic[Item]):
         return parcel if parcel.items else None
 
     def _send(self, parcel: "_Parcel[Item]") -> Answer:
-        body = self._encode(parcel.items)
+        body = self._encode(parcel.items, max(parcel.sizes))
         return self._wire.send(body) if body is not None else Answer("stored")
 
     def _postpone(self, parcel: "_Parcel[Item]", answer: Answer) -> None:

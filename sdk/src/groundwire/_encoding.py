@@ -12,7 +12,6 @@ from opentelemetry.sdk.trace import ReadableSpan
 from groundwire._cut import LONGEST_TEXT, cut_spans
 from groundwire._masks import Mask, mask_records, mask_spans
 from groundwire._notices import NOTICES
-from groundwire._processor import size_of
 
 SCOPE: Final = "groundwire"
 
@@ -24,14 +23,14 @@ class SpanEncoding:
         """No `mask` is the policy `full`."""
         self._mask = mask
 
-    def __call__(self, spans: list[ReadableSpan]) -> bytes | None:
-        """Return the body; None where no span can be sent."""
+    def __call__(self, spans: list[ReadableSpan], largest: int) -> bytes | None:
+        """Return the body; None where no span can be sent. `largest` is the size of the largest of them."""
         request = _encoded(spans)
         if request is None:
             return None
         if self._mask is not None:
             mask_spans(request, self._mask)
-        if any(size_of(span) > LONGEST_TEXT for span in spans):
+        if largest > LONGEST_TEXT:
             cut_spans(request)
         body: bytes = request.SerializeToString()
         return body
@@ -63,7 +62,7 @@ class RecordEncoding:
         self._resource = resource
         self._version = version
 
-    def __call__(self, records: list[LogRecord]) -> bytes | None:
+    def __call__(self, records: list[LogRecord], largest: int) -> bytes | None:  # noqa: ARG002 - none is large
         """Return the body; the records themselves stay as they are, for a second try."""
         scope_logs = ScopeLogs(log_records=records)
         scope_logs.scope.name, scope_logs.scope.version = SCOPE, self._version

@@ -3,12 +3,11 @@
 import functools
 import inspect
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from types import TracebackType
+from types import AsyncGeneratorType, GeneratorType
 from typing import Any, Final, TypeVar, overload
 
 from opentelemetry.context import attach, get_current
 from opentelemetry.trace import set_span_in_context
-from typing_extensions import Self
 
 from groundwire._capture import Arguments, text_of
 from groundwire._notices import failed
@@ -66,7 +65,7 @@ class _Plan:
         """Record what a call returned."""
         if self.outputs and value is not None:
             try:
-                span.otel.set_attribute(self.output_key, text_of(value))
+                span.learn({self.output_key: text_of(value)})
             except Exception as error:  # noqa: BLE001 - as above
                 failed("recording a result", error)
 
@@ -115,45 +114,16 @@ def _observed(function: Callable[..., Any], plan: _Plan) -> Callable[..., Any]:
     return _observed_function(function, plan)
 
 
-class _Call:
-    """A span around a call; it stays open where the call's result is a stream that has yet to be consumed."""
-
-    __slots__ = ("_span", "_streams")
-
-    def __init__(self, span: Span) -> None:
-        self._span = span
-        self._streams = False
-
-    def __enter__(self) -> Self:
-        self._span.__enter__()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._span.leave()
-        if not self._streams:
-            self._span.end(error)
-
-    def result(self, value: Any, plan: _Plan) -> Any:
-        """Record what the call returned; return it, or the same stream with the span going on in it."""
-        if inspect.isgenerator(value) or inspect.isasyncgen(value):
-            self._streams = True
-            stream = _Stream(self._span, plan)
-            drive = _driver if inspect.isgenerator(value) else _async_driver
-            return drive(lambda: (value, stream))()
-        plan.result(self._span, value)
-        return value
-
-
 def _observed_function(function: Callable[..., Any], plan: _Plan) -> Callable[..., Any]:
     @functools.wraps(function)
     def observed(*args: Any, **kwargs: Any) -> Any:
-        with _Call(plan.span(args, kwargs)) as call:
-            return call.result(function(*args, **kwargs), plan)
+        span = plan.span(args, kwargs).__enter__()
+        try:
+            value = function(*args, **kwargs)
+        except BaseException as error:
+            span.__exit__(None, error, None)
+            raise
+        return _returned(span, value, plan)
 
     return observed
 
@@ -163,10 +133,28 @@ def _observed_coroutine(
 ) -> Callable[..., Awaitable[Any]]:
     @functools.wraps(function)
     async def observed(*args: Any, **kwargs: Any) -> Any:
-        with _Call(plan.span(args, kwargs)) as call:
-            return call.result(await function(*args, **kwargs), plan)
+        span = plan.span(args, kwargs).__enter__()
+        try:
+            value = await function(*args, **kwargs)
+        except BaseException as error:
+            span.__exit__(None, error, None)
+            raise
+        return _returned(span, value, plan)
 
     return observed
+
+
+def _returned(span: Span, value: Any, plan: _Plan) -> Any:
+    """Record what a call returned and end its span; where that is a stream, the span goes on in it."""
+    span.leave()
+    kind = type(value)
+    if kind is GeneratorType or kind is AsyncGeneratorType:
+        stream = _Stream(span, plan)
+        drive = _driver if kind is GeneratorType else _async_driver
+        return drive(lambda: (value, stream))()
+    plan.result(span, value)
+    span.end()
+    return value
 
 
 def _observed_generator(function: Callable[..., Any], plan: _Plan) -> Callable[..., Any]:

@@ -1,16 +1,17 @@
 """The span processor: puts the context on spans that start, and queues those that end."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from opentelemetry.context import Context
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 
-from groundwire._context import attributes_of
+from groundwire._context import STARTING, attributes_of
 from groundwire._delivery import Delivery
 from groundwire._notices import failed
 
-_EMPTY_SPAN_BYTES = 600  # what one takes in memory and on the wire before any attribute
+_EMPTY_SPAN_BYTES: Final = 600  # what one takes in memory and on the wire before any attribute
+_SMALL: Final = frozenset({bool, int, float, type(None)})
 
 
 class GroundwireProcessor(SpanProcessor):
@@ -23,13 +24,16 @@ class GroundwireProcessor(SpanProcessor):
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         """Put tenant, session and so on on the span; what it was started with stays."""
-        if self._ended:
+        if STARTING.has_values or self._ended:
             return
         try:
             values = attributes_of(parent_context)
             if values:
-                own = span.attributes or {}
-                span.set_attributes({key: values[key] for key in values if key not in own})
+                own = attributes_copied(span)
+                if own:
+                    values = {key: values[key] for key in values if key not in own}
+                if values:
+                    span.set_attributes(values)
         except Exception as error:  # noqa: BLE001 - an app must not fail because it is traced
             failed("putting context on a span", error)
 
@@ -58,14 +62,26 @@ class GroundwireProcessor(SpanProcessor):
 
 def size_of(span: ReadableSpan) -> int:
     """Return about how many bytes a span's texts take; one pass over what is there, nothing is encoded."""
-    size = _EMPTY_SPAN_BYTES
-    attributes = span.attributes
-    if attributes:
-        # The proxy's copy is the plain dictionary below it: far quicker to go through than the mapping.
-        size += _size_of_values(attributes.copy().values())  # type: ignore[attr-defined]
-    for event in span.events:
-        size += 200 + _size_of_values((event.attributes or {}).values())
-    return size + 100 * len(span.links)
+    attributes = attributes_copied(span)
+    size = _EMPTY_SPAN_BYTES + 60 * len(attributes)
+    for value in attributes.values():
+        kind = type(value)
+        if kind is str:
+            size += len(value)
+        elif kind not in _SMALL:
+            size += _size_of_values((value,))
+    # Both properties copy what is behind them, and mostly that is nothing.
+    if getattr(span, "_events", True):
+        for event in span.events:
+            size += 200 + _size_of_values((event.attributes or {}).values())
+    if getattr(span, "_links", True):
+        size += 100 * len(span.links)
+    return size
+
+
+def attributes_copied(span: ReadableSpan) -> dict[str, Any]:
+    """Return a span's attributes as a plain dictionary: far quicker to ask than the span's own mapping."""
+    return span.attributes.copy()  # type: ignore[union-attr, no-any-return] # the proxy has the dictionary's
 
 
 def _size_of_values(values: Iterable[Any]) -> int:

@@ -106,6 +106,7 @@ def _start(settings: Settings) -> _Running:
     TRAVEL.baggage = settings.baggage
     mask = _mask(settings)
     provider = _provider(settings)
+    SOURCE.tracer = provider.get_tracer(SCOPE, VERSION)
     spans: Delivery[ReadableSpan] = Delivery(
         "span",
         Wire(f"{settings.endpoint}/v1/traces", settings.headers, ExportTraceServiceResponse),
@@ -155,7 +156,6 @@ def _provider(settings: Settings) -> TracerProvider:
     if isinstance(existing, trace.ProxyTracerProvider):
         trace.set_tracer_provider(provider)
     else:
-        SOURCE.tracer = provider.get_tracer(SCOPE, VERSION)
         NOTICES.say(
             "provider",
             f"the app's tracer provider ({type(existing).__name__}) takes no span processor; only spans "

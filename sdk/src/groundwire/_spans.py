@@ -10,6 +10,7 @@ from opentelemetry.trace import SpanKind, StatusCode, Tracer, set_span_in_contex
 from typing_extensions import Self
 
 from groundwire._capture import text_of
+from groundwire._context import STARTING, attributes_of
 from groundwire._notices import failed, never_raises
 from groundwire._scopes import restored
 from groundwire._timing import StreamTiming
@@ -32,7 +33,7 @@ SOURCE: Final = _Source()
 class Span:
     """A piece of work. Starts as the block is entered, ends as it is left; an exception marks it as failed."""
 
-    __slots__ = ("_attributes", "_kind", "_name", "_token", "otel")
+    __slots__ = ("_attributes", "_kind", "_learnt", "_name", "_token", "otel")
 
     input_key = "input.value"
     output_key = "output.value"
@@ -44,17 +45,21 @@ class Span:
         self._attributes = attributes
         self._kind = kind
         self._token: Any = None
+        # Set all at once as the span ends: each call of OpenTelemetry's costs as much as all of ours.
+        self._learnt: dict[str, Any] = {}
         self.otel: trace.Span = trace.INVALID_SPAN
-        """The OpenTelemetry span, for whatever is not offered here."""
+        """The OpenTelemetry span, for whatever is not offered here. It has what is recorded here once it ends."""
 
     def start(self) -> None:
         """Start the span without making it the current one."""
         try:
-            self.otel = SOURCE.tracer.start_span(
-                self._name, kind=self._kind, attributes=self._attributes
-            )
+            attributes = {**attributes_of(None), **self._attributes}
+            STARTING.has_values = True
+            self.otel = SOURCE.tracer.start_span(self._name, None, self._kind, attributes)
         except Exception as error:  # noqa: BLE001 - an app must not fail because it is traced
             failed("starting a span", error)
+        finally:
+            STARTING.has_values = False
 
     def __enter__(self) -> Self:
         self.start()
@@ -90,11 +95,23 @@ class Span:
     def end(self, error: BaseException | None = None) -> None:
         """End the span; an error marks it as failed."""
         try:
-            if isinstance(error, Exception):
+            if error is not None and isinstance(error, Exception):
                 self.failed(error)
+            if len(self._learnt) > 2:
+                self.otel.set_attributes(self._learnt)
+            else:  # quicker one by one
+                for key, value in self._learnt.items():
+                    self.otel.set_attribute(key, value)
             self.otel.end()
         except Exception as problem:  # noqa: BLE001 - as above
             failed("ending a span", problem)
+
+    def learn(self, values: Mapping[str, Any]) -> None:
+        """Take attributes of OpenTelemetry's types, without those that are None."""
+        learnt = self._learnt
+        for key, value in values.items():
+            if value is not None:
+                learnt[key] = value
 
     @never_raises
     def failed(self, error: BaseException) -> None:
@@ -103,7 +120,7 @@ class Span:
         name = kind.__qualname__
         if kind.__module__ != "builtins":
             name = f"{kind.__module__}.{name}"
-        self.otel.set_attribute("error.type", name)
+        self._learnt["error.type"] = name
         self.otel.record_exception(error)
         self.otel.set_status(StatusCode.ERROR, f"{kind.__name__}: {error}")
 
@@ -112,17 +129,17 @@ class Span:
         """Set attributes; what OpenTelemetry has no type for becomes text."""
         for key, value in {**(attributes or {}), **more}.items():
             if value is not None:
-                self.otel.set_attribute(key, _attribute(value))
+                self._learnt[key] = _attribute(value)
 
     @never_raises
     def input(self, value: Any) -> None:
         """Record what went in."""
-        self.otel.set_attribute(self.input_key, text_of(value))
+        self._learnt[self.input_key] = text_of(value)
 
     @never_raises
     def output(self, value: Any) -> None:
         """Record what came out."""
-        self.otel.set_attribute(self.output_key, text_of(value))
+        self._learnt[self.output_key] = text_of(value)
 
     @property
     def trace_id(self) -> str:
@@ -191,7 +208,7 @@ class ChunkRecording:
     @never_raises
     def finish(self, *, outputs: bool = True) -> None:
         """Put on the span what is known."""
-        self._span.otel.set_attributes(self._timing.attributes())
+        self._span.set(self._timing.attributes())
         if outputs and self._pieces:
             self._span.output("".join(self._pieces))
         elif outputs and self._others:

@@ -10,20 +10,16 @@ from typing import Any, Literal
 from opentelemetry.trace import SpanKind
 
 from groundwire._capture import json_of, text_of
-from groundwire._messages import documents_of, messages_of
+from groundwire._messages import documents_of, messages_json
 from groundwire._notices import never_raises
 from groundwire._spans import Span
 
 Verdict = Literal["allow", "deny", "modify", "warn", "escalate"]
 
 
-def _given(**attributes: Any) -> dict[str, Any]:
-    """Return attributes with `__` for a dot, without those that are None."""
-    return {
-        f"gen_ai.{name.replace('__', '.')}": value
-        for name, value in attributes.items()
-        if value is not None
-    }
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what is None."""
+    return {key: value for key, value in values.items() if value is not None}
 
 
 class Chat(Span):
@@ -36,12 +32,12 @@ class Chat(Span):
     @never_raises
     def input(self, value: Any) -> None:
         """Record the messages sent: text, OpenAI's dictionaries, or the conventions' own."""
-        self.otel.set_attribute(self.input_key, json_of(messages_of(value, "user")))
+        self.learn({self.input_key: messages_json(value, "user")})
 
     @never_raises
     def output(self, value: Any) -> None:
         """Record what the model answered: text or a message."""
-        self.otel.set_attribute(self.output_key, json_of(messages_of(value, "assistant")))
+        self.learn({self.output_key: messages_json(value, "assistant")})
 
     def messages(self, input: Any = None, output: Any = None) -> None:  # noqa: A002 - the conventions' words
         """Record both."""
@@ -62,15 +58,15 @@ class Chat(Span):
         cost_usd: float | None = None,
     ) -> None:
         """Record tokens. Input includes what was read from and written to a cache, output includes reasoning."""
-        self.otel.set_attributes(
-            _given(
-                usage__input_tokens=input_tokens,
-                usage__output_tokens=output_tokens,
-                usage__cache_read__input_tokens=cache_read_tokens,
-                usage__cache_write__input_tokens=cache_write_tokens,
-                usage__reasoning__output_tokens=reasoning_tokens,
-                usage__cost=cost_usd,
-            )
+        self.learn(
+            {
+                "gen_ai.usage.input_tokens": input_tokens,
+                "gen_ai.usage.output_tokens": output_tokens,
+                "gen_ai.usage.cache_read.input_tokens": cache_read_tokens,
+                "gen_ai.usage.cache_write.input_tokens": cache_write_tokens,
+                "gen_ai.usage.reasoning.output_tokens": reasoning_tokens,
+                "gen_ai.usage.cost": cost_usd,
+            }
         )
 
     @never_raises
@@ -83,13 +79,18 @@ class Chat(Span):
     ) -> None:
         """Record what the provider says of its answer."""
         reasons = [finish_reason] if finish_reason else None
-        values = _given(response__id=id, response__model=model, response__finish_reasons=reasons)
-        self.otel.set_attributes(values)
+        self.learn(
+            {
+                "gen_ai.response.id": id,
+                "gen_ai.response.model": model,
+                "gen_ai.response.finish_reasons": reasons,
+            }
+        )
 
 
 @never_raises
 def _messages_json(messages: Any) -> str:
-    return json_of(messages_of(messages, "user"))
+    return messages_json(messages, "user")
 
 
 def chat(
@@ -103,13 +104,15 @@ def chat(
 ) -> Chat:
     """Make the span of a call of a language model."""
     attributes = _given(
-        operation__name="chat",
-        request__model=model,
-        provider__name=provider,
-        request__temperature=temperature,
-        request__max_tokens=max_tokens,
-        input__messages=None if messages is None else _messages_json(messages),
-        tool__definitions=None if tools is None else json_of(list(tools)),
+        {
+            "gen_ai.operation.name": "chat",
+            "gen_ai.request.model": model,
+            "gen_ai.provider.name": provider,
+            "gen_ai.request.temperature": temperature,
+            "gen_ai.request.max_tokens": max_tokens,
+            "gen_ai.input.messages": None if messages is None else _messages_json(messages),
+            "gen_ai.tool.definitions": None if tools is None else json_of(list(tools)),
+        }
     )
     return Chat(f"chat {model}", attributes, SpanKind.CLIENT)
 
@@ -127,16 +130,18 @@ class Search(Span):
         with such members, or a pair of one of these and its score.
         """
         found = documents_of(documents)
-        self.otel.set_attribute("gen_ai.retrieval.documents", json_of(found))
+        self.learn({"gen_ai.retrieval.documents": json_of(found)})
 
 
 def retrieval(query: str, *, source: str | None = None, top_k: int | None = None) -> Search:
     """Make the span of a search; `source` is the collection that is searched."""
     attributes = _given(
-        operation__name="retrieval",
-        retrieval__query__text=query,
-        data_source__id=source,
-        retrieval__top_k=top_k,
+        {
+            "gen_ai.operation.name": "retrieval",
+            "gen_ai.retrieval.query.text": query,
+            "gen_ai.data_source.id": source,
+            "gen_ai.retrieval.top_k": top_k,
+        }
     )
     return Search(f"retrieval {source}" if source else "retrieval", attributes, SpanKind.CLIENT)
 
@@ -144,10 +149,12 @@ def retrieval(query: str, *, source: str | None = None, top_k: int | None = None
 def rerank(query: str, *, model: str | None = None, top_k: int | None = None) -> Search:
     """Make the span of bringing found documents into a better order."""
     attributes = _given(
-        operation__name="rerank",
-        retrieval__query__text=query,
-        request__model=model,
-        retrieval__top_k=top_k,
+        {
+            "gen_ai.operation.name": "rerank",
+            "gen_ai.retrieval.query.text": query,
+            "gen_ai.request.model": model,
+            "gen_ai.retrieval.top_k": top_k,
+        }
     )
     return Search(f"rerank {model}" if model else "rerank", attributes, SpanKind.CLIENT)
 
@@ -171,23 +178,25 @@ class Guardrail(Span):
         if isinstance(verdict, bool):
             verdict = "allow" if verdict else "deny"
         usual = {"allow": "allow", "deny": "block", "modify": "modify", "escalate": "escalate"}
-        self.otel.set_attributes(
-            _given(
-                guardrail__verdict__type=verdict,
-                guardrail__action__type=action or usual.get(verdict),
-                guardrail__security__risk__score=score,
-                guardrail__security__risk__category=category,
-                guardrail__verdict__reason=reason,
-            )
+        self.learn(
+            {
+                "gen_ai.guardrail.verdict.type": verdict,
+                "gen_ai.guardrail.action.type": action or usual.get(verdict),
+                "gen_ai.guardrail.security.risk.score": score,
+                "gen_ai.guardrail.security.risk.category": category,
+                "gen_ai.guardrail.verdict.reason": reason,
+            }
         )
 
 
 def guardrail(name: str, *, target: str | None = None) -> Guardrail:
     """Make the span of a guardrail; `target` is what it checks, such as `input` or `output`."""
     attributes = _given(
-        operation__name="run_guardrail",
-        guardrail__component__name=name,
-        guardrail__target__type=target,
+        {
+            "gen_ai.operation.name": "run_guardrail",
+            "gen_ai.guardrail.component.name": name,
+            "gen_ai.guardrail.target.type": target,
+        }
     )
     return Guardrail(f"run_guardrail {name}", attributes)
 
@@ -207,10 +216,12 @@ class Tool(Span):
 def tool(name: str, arguments: Any = None, *, call_id: str | None = None) -> Tool:
     """Make the span of a tool; `call_id` is the model's id of the call."""
     attributes = _given(
-        operation__name="execute_tool",
-        tool__name=name,
-        tool__call__id=call_id,
-        tool__call__arguments=None if arguments is None else text_of(arguments),
+        {
+            "gen_ai.operation.name": "execute_tool",
+            "gen_ai.tool.name": name,
+            "gen_ai.tool.call.id": call_id,
+            "gen_ai.tool.call.arguments": None if arguments is None else text_of(arguments),
+        }
     )
     return Tool(f"execute_tool {name}", attributes)
 
@@ -223,12 +234,12 @@ class Cache(Span):
     @never_raises
     def hit(self) -> None:
         """Record that the answer was there."""
-        self.otel.set_attribute("gen_ai.cache.hit", True)
+        self.learn({"gen_ai.cache.hit": True})
 
     @never_raises
     def miss(self) -> None:
         """Record that it was not."""
-        self.otel.set_attribute("gen_ai.cache.hit", False)
+        self.learn({"gen_ai.cache.hit": False})
 
 
 def cache(name: str, key: Any = None) -> Cache:
