@@ -85,7 +85,12 @@ def rotate_key(
             created_by=change.caller.name,
         )
         change.record(
-            "key.rotate", key_id, project, replaced_by=key.id, grace_hours=rotation.grace_hours
+            "key.rotate",
+            key_id,
+            project,
+            name=key.name,
+            replaced_by=key.id,
+            grace_hours=rotation.grace_hours,
         )
     return KeyAndSecret(key=KeyOut.model_validate(key), secret=secret)
 

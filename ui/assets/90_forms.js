@@ -89,7 +89,8 @@
     const ms = Date.now() - Date.parse(iso);
     return ms < 60_000 ? "just now" : `${words(ms)} ago`;
   };
-  gw.ahead = (iso) => words(Math.max(0, Date.parse(iso) - Date.now()));
+  /** How long until then; a minute is added, so that what was just given 7 days says 7 days. */
+  gw.ahead = (iso) => words(Math.max(0, Date.parse(iso) - Date.now() + 60_000));
   /** How long ago, with the moment itself on hover. */
   gw.since = (iso) => gw.h("time", { datetime: iso, title: `${minute(Date.parse(iso))} · ${gw.utcTime(Date.parse(iso))}` }, gw.ago(iso));
 

@@ -43,14 +43,15 @@
   class Expiry {
     constructor() {
       this.choice = gw.choice(ENDS, "", { onchange: () => this.show() });
-      this.date = gw.textField({ type: "date", min: new Date(Date.now() + DAY).toISOString().slice(0, 10), "aria-label": "Last day" });
-      this.root = gw.h("div", { class: "gw-field-row" }, gw.labelled("Ends", this.choice), this.date);
+      this.date = gw.textField({ type: "date", min: new Date(Date.now() + DAY).toISOString().slice(0, 10) });
+      this.day = gw.labelled("Last day", this.date);
+      this.root = gw.h("div", { class: "gw-field-row" }, gw.labelled("Ends", this.choice), this.day);
       this.show();
     }
 
     show() {
-      this.date.hidden = this.choice.value !== "date";
-      this.date.required = !this.date.hidden;
+      this.day.hidden = this.choice.value !== "date";
+      this.date.required = !this.day.hidden;
     }
 
     /** The moment it ends, null for never; a date counts to its last minute here. */
@@ -116,8 +117,8 @@
   };
 
   const named = (key) => gw.h("td", { class: "gw-wide-cell" }, gw.h("div", { class: "gw-strong" }, key.name), idOf(key.id));
-  const scopes = (key) => gw.h("td", {}, gw.h("span", { class: "gw-badges" }, ...key.scopes.map((scope) => gw.badge(scope, "plain", SCOPES[scope]))));
-  const madeBy = (key) => gw.h("td", {}, gw.moment(key.created_at), gw.h("div", { class: "gw-dim" }, `by ${key.created_by || "the server"}`));
+  const scopes = (key) => gw.h("td", {}, gw.h("span", { class: "gw-badges" }, ...Object.keys(SCOPES).filter((scope) => key.scopes.includes(scope)).map((scope) => gw.badge(scope, "plain", SCOPES[scope]))));
+  const madeBy = (key) => gw.h("td", { class: "gw-by-cell" }, gw.since(key.created_at), gw.h("div", { class: "gw-dim" }, `by ${key.created_by || "the server"}`));
   const used = (key) => gw.h("td", {}, key.last_used_at ? gw.since(key.last_used_at) : gw.h("span", { class: "gw-dim" }, "never"));
 
   const row = (page, key) => gw.h("tr", { "data-key": key.id }, named(key), scopes(key), madeBy(key), used(key), gw.h("td", {}, ending(key)),

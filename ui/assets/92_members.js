@@ -49,18 +49,25 @@
     });
   };
 
-  const change = (page, member, select) => {
-    const role = select.value;
-    const apply = async () => {
-      await page.send("PUT", path(page, "members"), { email: member.email, role });
-      await page.changed(`${member.email} is ${gw.roleNames[role].toLowerCase()} now`);
-    };
-    if (member.id !== page.me.id || page.me.is_operator) return apply().catch((problem) => {
-      select.value = member.role;
-      gw.toast(gw.sentence(problem));
+  const change = (page, member) => {
+    const roles = Object.entries(ROLES).map(([role, about]) => {
+      const is = role === member.role;
+      const radio = gw.h("input", { type: "radio", name: "role", value: role, checked: is, autofocus: is });
+      return { radio, row: gw.h("label", { class: "gw-scope" }, radio, gw.h("span", {}, gw.h("b", {}, gw.roleNames[role]), gw.h("span", { class: "gw-dim" }, about))) };
     });
-    select.value = member.role;
-    return gw.confirm({ title: "Change your own role?", text: `As ${gw.roleNames[role].toLowerCase()} you cannot manage this project any more. Another admin can undo it.`, submit: "Change my role", work: apply });
+    const own = member.id === page.me.id && !page.me.is_operator;
+    gw.formDialog({
+      title: `Role of ${member.name || member.email} in ${page.projectTitle}`,
+      fields: [gw.h("fieldset", { class: "gw-scopes" }, gw.h("legend", { class: "gw-hidden" }, "Role"), ...roles.map(({ row }) => row)),
+        own ? gw.h("p", { class: "gw-dim" }, "This is your own role. Once you are no admin any more, only another admin can make you one again.") : null],
+      submit: "Change the role",
+      work: async () => {
+        const role = roles.find(({ radio }) => radio.checked).radio.value;
+        await page.send("PUT", path(page, "members"), { email: member.email, role });
+        gw.forgetMe();
+        await page.changed(`${member.email} is ${gw.roleNames[role].toLowerCase()} now`);
+      },
+    });
   };
 
   const remove = (page, member) => gw.confirm({
@@ -69,19 +76,20 @@
     submit: member.id === page.me.id ? "Leave the project" : "Remove from the project",
     work: async () => {
       await page.send("DELETE", path(page, "members", member.id));
+      gw.forgetMe();
       await page.changed(`${member.email} is no member any more`);
     },
   });
 
   const row = (page, member) => {
     const you = member.id === page.me.id;
-    const role = gw.choice(gw.roleNames, member.role, { "aria-label": `Role of ${member.email}`, onchange: (event) => change(page, member, event.target) });
     return gw.h("tr", { "data-member": member.email },
       gw.h("td", { class: "gw-wide-cell" }, gw.h("div", { class: "gw-strong" }, member.name || member.email, you ? gw.badge("you", "info") : null, member.is_disabled ? gw.badge("disabled", "error", "An operator disabled this account") : null),
         member.name ? gw.h("div", { class: "gw-dim" }, member.email) : null),
-      gw.h("td", { class: "gw-role-cell" }, role),
+      gw.h("td", {}, gw.roleNames[member.role]),
       gw.h("td", {}, member.last_sign_in_at ? gw.since(member.last_sign_in_at) : gw.h("span", { class: "gw-dim" }, "never")),
-      gw.h("td", { class: "gw-row-actions" }, gw.press("gw-link gw-link-danger", you ? "Leave" : "Remove", () => remove(page, member), { "aria-label": you ? "Leave the project" : `Remove ${member.email}` })));
+      gw.h("td", { class: "gw-row-actions" }, gw.press("gw-link", "Change role", () => change(page, member), { "aria-label": `Change the role of ${member.email}` }),
+        gw.press("gw-link gw-link-danger", you ? "Leave" : "Remove", () => remove(page, member), { "aria-label": you ? "Leave the project" : `Remove ${member.email}` })));
   };
 
   /** Invitations that wait, to be withdrawn at `pathOf` each; nothing where there are none. */

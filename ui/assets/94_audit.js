@@ -11,7 +11,7 @@
   /* What each action reads like; one that is not here is shown as it is. */
   const SAID = {
     "key.create": ({ target, detail }) => ["made the key", detail.name, `${key(target)} · ${list(detail.scopes)}`],
-    "key.rotate": ({ target, detail }) => ["rotated the key", key(target), `to ${key(detail.replaced_by || "")} · old one works on for ${hours(detail.grace_hours)}`],
+    "key.rotate": ({ target, detail }) => ["rotated the key", detail.name || key(target), `${key(target)} to ${key(detail.replaced_by || "")} · old one works on for ${hours(detail.grace_hours)}`],
     "key.revoke": ({ target, detail }) => ["revoked the key", detail.name, key(target)],
     "key.publish": ({ target }) => ["made a publishable key of", key(target)],
     "member.set": ({ target, detail }) => [detail.before ? "changed the role of" : "added the member", target, detail.before ? `${detail.before} → ${detail.role}` : detail.role],
@@ -76,5 +76,5 @@
   };
 
   gw.drawAudit = (page) => draw(page, { title: "Audit log", about: "Who changed members, roles, keys, queues and settings of this project. It cannot be changed.", everything: false });
-  gw.drawServerLog = (page) => draw(page, { title: "Audit log of the server", about: "Changes of every project, of accounts and of the server itself. It cannot be changed.", everything: true });
+  gw.drawServerLog = (page) => draw(page, { title: "Server log", about: "Changes of every project, of accounts and of the server itself. It cannot be changed.", everything: true });
 })();

@@ -30,32 +30,25 @@
     await page.changed(said);
   };
 
-  const reset = (page, person) => gw.confirm({
-    title: `Make a link to a new password for ${person.email}?`,
-    text: ["Whoever opens the link sets the password and is signed in as this person.", "It works for a day. When it is used, they are signed out everywhere else."],
-    submit: "Make the link",
-    work: async () => {
-      const link = await page.send("POST", `${pathOf(person)}/reset-link`);
-      await page.reload();
-      gw.handLink(link, `sets the password of ${person.email} and is signed in as them`, "A link to a new password");
-    },
-  });
+  const reset = async (page, person) => {
+    const link = await page.send("POST", `${pathOf(person)}/reset-link`);
+    await page.reload();
+    gw.handLink(link, `sets the password of ${person.email} and is signed in as them`, "A link to a new password");
+  };
 
+  /* What an operator can do to an account, what it means, and whether it takes something away. */
   const ACTIONS = {
-    reset: { label: "Link to a new password…", work: reset },
-    out: { label: "Sign out everywhere…", work: (page, person) => gw.confirm({
-      title: `Sign ${person.email} out everywhere?`, text: "Every browser they are signed in with has to sign in again. Keys they made go on working.", submit: "Sign out everywhere",
-      work: () => apply(page, person, { end_sessions: true }, `${person.email} is signed out everywhere`) }) },
-    raise: { label: "Make an operator…", work: (page, person) => gw.confirm({
-      title: `Make ${person.email} an operator?`, text: "They may then do everything in every project, and make projects and accounts.", submit: "Make an operator",
-      work: () => apply(page, person, { is_operator: true }, `${person.email} is an operator now`) }) },
-    lower: { label: "Make no operator any more…", work: (page, person) => gw.confirm({
-      title: `Make ${person.email} no operator any more?`, text: "They keep the roles they have in projects.", submit: "Make no operator",
-      work: () => apply(page, person, { is_operator: false }, `${person.email} is no operator any more`) }) },
-    disable: { label: "Disable…", work: (page, person) => gw.confirm({
-      title: `Disable ${person.email}?`, text: "They are signed out everywhere and cannot sign in until an operator enables them again. What they judged and the keys they made stay.", submit: "Disable",
-      work: () => apply(page, person, { is_disabled: true }, `${person.email} is disabled`) }) },
-    enable: { label: "Enable", work: (page, person) => apply(page, person, { is_disabled: false }, `${person.email} may sign in again`) },
+    reset: { label: "Make a link to a new password", about: "Whoever opens the link, within a day, sets the password and is signed in as this person; all their other sessions end.", work: reset },
+    out: { label: "Sign out everywhere", about: "Every browser they are signed in with has to sign in again. Keys they made go on working.", danger: true,
+      work: (page, person) => apply(page, person, { end_sessions: true }, `${person.email} is signed out everywhere`) },
+    raise: { label: "Make an operator", about: "They may then do everything in every project, and make projects and accounts.",
+      work: (page, person) => apply(page, person, { is_operator: true }, `${person.email} is an operator now`) },
+    lower: { label: "Make no operator any more", about: "They keep the roles they have in projects.", danger: true,
+      work: (page, person) => apply(page, person, { is_operator: false }, `${person.email} is no operator any more`) },
+    disable: { label: "Disable the account", about: "They are signed out everywhere and cannot sign in until an operator enables them again. What they judged and the keys they made stay.", danger: true,
+      work: (page, person) => apply(page, person, { is_disabled: true }, `${person.email} is disabled`) },
+    enable: { label: "Enable the account", about: "They may sign in again, with the roles and the password they had.",
+      work: (page, person) => apply(page, person, { is_disabled: false }, `${person.email} may sign in again`) },
   };
 
   const may = (page, person) => {
@@ -64,19 +57,23 @@
     return ["reset", "out", person.is_operator ? "lower" : "raise", "disable"];
   };
 
-  const actions = (page, person) => {
-    const select = gw.h("select", { class: "gw-text-input gw-action-choice", "aria-label": `Change ${person.email}` }, gw.h("option", { value: "" }, "Change…"),
-      ...may(page, person).map((name) => gw.h("option", { value: name }, ACTIONS[name].label)));
-    select.addEventListener("change", async () => {
-      const { work } = ACTIONS[select.value];
-      select.value = "";
-      try {
-        await work(page, person);
-      } catch (problem) {
-        gw.toast(gw.sentence(problem));
-      }
+  /* One is chosen and read before the button at the foot does it. */
+  const change = (page, person) => {
+    const actions = may(page, person).map((name, at) => {
+      const radio = gw.h("input", { type: "radio", name: "action", value: name, required: true, autofocus: at === 0 });
+      const { label, about } = ACTIONS[name];
+      return { radio, row: gw.h("label", { class: "gw-scope" }, radio, gw.h("span", {}, gw.h("b", {}, label), gw.h("span", { class: "gw-dim" }, about))) };
     });
-    return select;
+    const choices = gw.h("fieldset", { class: "gw-scopes" }, gw.h("legend", { class: "gw-hidden" }, "What to do"), ...actions.map(({ row }) => row));
+    const box = gw.formDialog({ title: person.email, fields: [choices], submit: "Do it", work: () => ACTIONS[chosen()].work(page, person) });
+    const chosen = () => actions.find(({ radio }) => radio.checked).radio.value;
+    choices.addEventListener("change", () => {
+      const button = box.querySelector("[type=submit]");
+      const { label, danger = false } = ACTIONS[chosen()];
+      button.textContent = label;
+      button.classList.toggle("gw-danger", danger);
+      button.classList.toggle("gw-primary", !danger);
+    });
   };
 
   const projectsOf = (person) => {
@@ -92,7 +89,7 @@
       person.name ? gw.h("div", { class: "gw-dim" }, person.email) : null),
     gw.h("td", {}, projectsOf(person)),
     gw.h("td", {}, person.last_sign_in_at ? gw.since(person.last_sign_in_at) : gw.h("span", { class: "gw-dim" }, "never")),
-    gw.h("td", { class: "gw-row-actions" }, actions(page, person)));
+    gw.h("td", { class: "gw-row-actions" }, gw.press("gw-link", "Change…", () => change(page, person), { "aria-label": `Change ${person.email}` })));
 
   gw.drawPeople = async (page) => {
     const about = "Everybody who has an account on this server.";

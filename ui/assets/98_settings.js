@@ -12,7 +12,7 @@
     { path: "audit", name: "Audit log", group: "project", for: "manage", draw: (page) => gw.drawAudit(page) },
     { path: "projects", name: "Projects", group: "server", for: "operator", draw: (page) => gw.drawProjects(page) },
     { path: "people", name: "People", group: "server", for: "operator", draw: (page) => gw.drawPeople(page) },
-    { path: "log", name: "Audit log", group: "server", for: "operator", draw: (page) => gw.drawServerLog(page) },
+    { path: "log", name: "Server log", group: "server", for: "operator", draw: (page) => gw.drawServerLog(page) },
     { path: "account", name: "Account", group: "you", for: "", draw: (page) => gw.drawAccount(page) },
   ];
   const GROUPS = { project: "Project", server: "Server", you: "You" };
@@ -69,7 +69,7 @@
       if (this.sees(part)) return part.draw(this);
       return [gw.partHead(part.name), part.for === "operator"
         ? gw.nothing("Only operators of the server see this", "Ask one of them.")
-        : gw.nothing(`Only admins of ${this.projectTitle || "a project"} see this`, this.permissions.length ? `You are ${gw.roleIn(this.me, this.project).toLowerCase()} here. An admin of the project can change that.` : "You are no member of it. Choose another project above, or ask for an invitation.")];
+        : gw.nothing(`Only admins of ${this.projectTitle || "a project"} see this`, this.permissions.length ? `Your role here is ${gw.roleIn(this.me, this.project).toLowerCase()}. An admin of the project can change that.` : "You are no member of it. Choose another project above, or ask for an invitation.")];
     }
 
     drawSide(seen, part) {
@@ -82,7 +82,7 @@
           if (one === part) made.setAttribute("aria-current", "page");
           return made;
         });
-        return gw.h("div", { class: "gw-settings-group" }, gw.h("h2", { title: group === "project" ? this.project : null }, group === "project" ? this.projectTitle : name), ...links);
+        return gw.h("div", { class: "gw-settings-group" }, gw.h("h2", { title: group === "project" ? this.project : null }, group === "project" ? `${name}: ${this.projectTitle}` : name), ...links);
       }));
     }
 
