@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from storage.control.access import Caller, KeyScope, Permission, Role
 from storage.control.members import Membership
@@ -144,7 +144,7 @@ class KeyOut(Shown):
     id: str
     project: str
     name: str
-    scopes: list[KeyScope]
+    scopes: Annotated[list[KeyScope], BeforeValidator(sorted)]
     state: str
     created_by: str
     created_at: datetime
