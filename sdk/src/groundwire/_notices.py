@@ -48,9 +48,10 @@ class Notices:
         LOGGER.log(level, "%s", text.replace("{amount}", str(total)))
 
     def say_the_rest(self) -> None:
-        """Log what happened since it was last said, as nothing more will come."""
+        """Log the counts of what happened since it was last said, as nothing more will come."""
         with self._lock:
-            causes = [cause for cause in self._causes.values() if cause.amount]
+            known = self._causes.values()
+            causes = [cause for cause in known if cause.amount and "{amount}" in cause.text]
             self._causes.clear()
         for cause in causes:
             LOGGER.log(cause.level, "%s", cause.text.replace("{amount}", str(cause.amount)))

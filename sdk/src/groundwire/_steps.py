@@ -244,7 +244,7 @@ class Cache(Span):
 
 def cache(name: str, key: Any = None) -> Cache:
     """Make the span of a look into a cache; `key` is what is looked for."""
-    attributes = {"gen_ai.operation.name": "cache"}
+    attributes = {"gen_ai.operation.name": "cache", "groundwire.cache.name": name}
     if key is not None:
         attributes["input.value"] = text_of(key)
     return Cache(f"cache {name}", attributes)
