@@ -42,6 +42,8 @@ class Evaluation:
     """The answer as it should have been."""
     source: str = "code"
     author: str = ""
+    by_member: bool = False
+    """Whether `author` gives it here, signed in: for what is written on behalf of `access.current()` alone."""
     trace_id: str = ""
     span_id: str = ""
     session_id: str = ""
@@ -90,6 +92,7 @@ def checked(index: int, e: Evaluation) -> EvaluationRow:
         correction=e.correction,
         source=e.source,
         author=e.author,
+        by_member=e.by_member,
         response_id=e.response_id,
         metadata=dict(e.metadata),
     )

@@ -30,6 +30,8 @@ class EvaluationRow:
     source: str = ""
     """'human', 'code' or 'model'; '' where the sender did not say."""
     author: str = ""
+    by_member: bool = False
+    """Given here by `author`, who was signed in. What comes from outside may name any author."""
     response_id: str = ""
     metadata: dict[str, Any] = field(default_factory=dict)
     changed_at_unix_nano: int = 0

@@ -22,7 +22,8 @@ MAX_BATCH: Final = 1000
 
 _COLUMNS: Final = (
     "project_id", "trace_id", "session_id", "response_id", "span_id", "name", "id", "changed_at", "state", "time",
-    "kind", "score", "label", "explanation", "correction", "source", "author", "metadata",
+    "kind", "score", "label", "explanation", "correction", "source", "author", "by_member",
+    "metadata",
 )  # fmt: skip
 _State = Literal["stands", "retracted"]
 
@@ -62,14 +63,13 @@ def write(
 def retract(engine: Engine, scope: Scope, evaluation_id: str, *, author: str | None = None) -> int:
     """Retract the evaluations with an id and return how many there were; their history stays.
 
-    With an `author`, only what that person judged. 0 where nothing of the kind stands. Raises StoreUnavailable.
+    With an `author`, only what that person judged here. 0 where nothing of the kind stands. Raises StoreUnavailable.
     """
     known = _newest(engine, scope, [evaluation_id])
     standing = [
         row
         for row in known.get(evaluation_id, [])
-        if not row.is_deleted
-        and (author is None or (row.source == "human" and row.author == author))
+        if not row.is_deleted and (author is None or (row.by_member and row.author == author))
     ]
     if standing:
         _insert(engine, scope, standing, "retracted", known)
@@ -109,7 +109,7 @@ def _placed(index: int, row: EvaluationRow, known: _Known, *, of_others: bool) -
     if not before:
         return row
     hint = "ids are per project; give each evaluation one of its own"
-    if not of_others and any((b.source, b.author) != (row.source, row.author) for b in before):
+    if any(not _may_change(b, row, of_others=of_others) for b in before):
         raise BadInput(f"evaluations[{index}].id is taken", hint=hint)
     for b in before:
         if b.name == row.name and _same_place(row, b):
@@ -118,6 +118,13 @@ def _placed(index: int, row: EvaluationRow, known: _Known, *, of_others: bool) -
     raise BadInput(
         f"evaluations[{index}].id is that of an evaluation of another name or target", hint=hint
     )
+
+
+def _may_change(before: EvaluationRow, row: EvaluationRow, *, of_others: bool) -> bool:
+    """Tell whether `row` may be a new version: a member's words are changed by that member alone."""
+    if row.by_member or before.by_member:
+        return row.author == before.author and row.by_member >= before.by_member
+    return of_others or (row.source, row.author) == (before.source, before.author)
 
 
 def _same_place(row: EvaluationRow, before: EvaluationRow) -> bool:
@@ -136,7 +143,7 @@ def _at_place(known: _Known, row: EvaluationRow) -> EvaluationRow | None:
 
 
 _CONTENT: Final = (
-    "kind", "score", "label", "explanation", "correction", "source", "author", "metadata",
+    "kind", "score", "label", "explanation", "correction", "source", "author", "by_member", "metadata",
 )  # fmt: skip
 
 
@@ -164,7 +171,7 @@ def _insert(
         data.append([
             scope.project, row.trace_id, row.session_id, row.response_id, row.span_id, row.name, row.id,
             changed_ns // 1000, state, row.time_unix_nano, row.kind, row.score,
-            row.label, row.explanation, row.correction, row.source, row.author, metadata,
+            row.label, row.explanation, row.correction, row.source, row.author, row.by_member, metadata,
         ])  # fmt: skip
     try:
         engine.client().insert("evaluation_versions", data, column_names=list(_COLUMNS))

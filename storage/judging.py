@@ -163,6 +163,7 @@ def _evaluation(held: Held, annotator: str, judgement: Judgement) -> Evaluation:
         explanation=judgement.explanation,
         source="human",
         author=annotator,
+        by_member=True,
         trace_id=item.trace_id,
         span_id=item.span_id,
         metadata={"queue": queue.name, "queue_id": queue.id, "item_id": item.id},
@@ -212,5 +213,5 @@ def judgements_of(
     return [
         row
         for row in found
-        if row.id.startswith(_prefix(queue)) and row.source == "human" and row.name in asked
+        if row.id.startswith(_prefix(queue)) and row.by_member and row.name in asked
     ]

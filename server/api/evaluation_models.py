@@ -101,12 +101,14 @@ def _judged(
     caller: Caller, project: str, item: EvaluationIn, index: int, now: datetime
 ) -> Evaluation:
     source, author = _source_and_author(caller, project, item, index)
+    is_person = caller.kind in ("person", "local")
     if caller.trace_id and item.trace_id.lower() != caller.trace_id:
         raise Forbidden(f"evaluations[{index}]: this key gives feedback on one trace alone")
     return Evaluation(
         **item.model_dump(exclude={"source", "author", "time"}),
         source=source,
         author=author,
+        by_member=is_person and source == "human" and author == caller.name,
         time_unix_nano=_time(item, index, now),
     )
 

@@ -23,13 +23,15 @@ CREATE TABLE IF NOT EXISTS evaluation_versions ${on_cluster}
     correction String CODEC(ZSTD(3)),
     source LowCardinality(String),
     author String CODEC(ZSTD(1)),
+    -- given here by the author, signed in: what comes from outside may name anybody
+    by_member Bool,
     metadata String CODEC(ZSTD(3)),
     segment UInt64 CODEC(ZSTD(1)),
     INDEX by_id id TYPE bloom_filter(0.01) GRANULARITY 1,
     -- Filters, sorting and rates begin with one name. Without the long texts.
     PROJECTION by_name
     (
-        SELECT project_id, name, trace_id, session_id, span_id, id, changed_at, state, time, kind, score, label, source, author
+        SELECT project_id, name, trace_id, session_id, span_id, id, changed_at, state, time, kind, score, label, source, author, by_member
         ORDER BY project_id, name, trace_id
     )
 )

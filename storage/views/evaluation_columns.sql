@@ -4,7 +4,8 @@ SELECT
     -- Of versions that came in one request, the one that was judged last is the newest.
     toDateTime64(received_at, 6, 'UTC') + toIntervalMicrosecond(row_number() OVER (
         PARTITION BY project_id, trace_id, session_id, response_id, span_id, name, id, received_at ORDER BY time) - 1) AS changed_at,
-    'stands' AS state, time, kind, score, label, explanation, correction, source, author, metadata, segment
+    'stands' AS state, time, kind, score, label, explanation, correction, source, author, false AS by_member, metadata,
+    segment
 FROM
 (
     SELECT

@@ -3,7 +3,7 @@
 INSERT INTO evaluation_versions
 (
     project_id, trace_id, session_id, response_id, span_id, name, id, changed_at, state, time, kind, score, label,
-    explanation, correction, source, author, metadata, segment
+    explanation, correction, source, author, by_member, metadata, segment
 )
 WITH
     places AS
@@ -26,7 +26,7 @@ WITH
 SELECT
     w.project_id, if(is_moved, '', p.trace_id), '', w.response_id, if(is_moved, w.span_id, p.span_id), w.name, w.id,
     w.changed_at, if(is_moved, 'moved', toString(w.state)), w.time, w.kind, w.score, w.label, w.explanation, w.correction,
-    w.source, w.author, w.metadata, w.segment
+    w.source, w.author, w.by_member, w.metadata, w.segment
 FROM waiting AS w
 INNER JOIN places AS p ON w.response_id = p.response_id
 ARRAY JOIN [false, true] AS is_moved

@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -143,6 +144,19 @@ def test_nobody_changes_what_another_said(world: World) -> None:
     with pytest.raises(BadInput, match="taken"):
         given(world, mine, of_others=False)
     assert [row.author for row in of(world, "aa")] == ["her"]
+
+
+def test_nobody_changes_what_a_member_said_by_taking_their_name(world: World) -> None:
+    """What somebody judged here, signed in, is not a sender's to change, whatever author and id it writes."""
+    hers = Evaluation(
+        name="a", value=1, trace_id="aa", id="x", source="human", author="her", by_member=True
+    )
+    given(world, hers)
+    forged = replace(hers, value=0, by_member=False)
+    with pytest.raises(BadInput, match="taken"):
+        given(world, forged)
+    given(world, replace(hers, value=0.5))
+    assert [(row.score, row.by_member) for row in of(world, "aa")] == [(0.5, True)]
 
 
 @pytest.mark.parametrize(

@@ -74,17 +74,23 @@ def test_a_correction_stands_against_the_answer(client: TestClient, world: World
 
 
 def test_one_s_own_are_told_from_others(client: TestClient, world: World) -> None:
-    """Only what a person judged in one's own name can be changed; a model of the same name is somebody else."""
+    """Only what a person judged here can be changed; who sent the name from outside, or a model's, is somebody else."""
     trace_id = world.ask()
     world.save()
-    judge(world, name="review", value=True, trace_id=trace_id)
-    judge(world, name="review", value=False, trace_id=trace_id, author="bob")
+    judge(world, name="review", value=True, trace_id=trace_id, by_member=True)
+    judge(world, name="forged", value=True, trace_id=trace_id)
+    judge(world, name="review", value=False, trace_id=trace_id, author="bob", by_member=True)
     judge(world, name="review", value=0.5, trace_id=trace_id, source="model")
 
     found = ask(client, world, f"evaluations/{trace_id}")
 
-    own = {(one["source"], one["author"]): one["own"] for one in found["evaluations"]}
-    assert own == {("human", ANN): True, ("human", "bob"): False, ("model", ANN): False}
+    own = {(e["name"], e["source"], e["author"]): e["own"] for e in found["evaluations"]}
+    assert own == {
+        ("review", "human", ANN): True,
+        ("forged", "human", ANN): False,
+        ("review", "human", "bob"): False,
+        ("review", "model", ANN): False,
+    }
     assert (found["me"], found["may_annotate"], found["may_edit"]) == (ANN, True, False)
 
 

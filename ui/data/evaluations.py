@@ -93,7 +93,7 @@ def drawn(row: EvaluationRow, caller: Caller, answer: str) -> dict[str, Any]:
         "time": row.time_unix_nano // 1_000_000,
         "changed": row.changed_at_unix_nano // 1_000_000,
         "is_retracted": row.is_deleted,
-        "own": row.source == "human" and row.author == caller.name,
+        "own": row.by_member and row.author == caller.name,
     }
 
 

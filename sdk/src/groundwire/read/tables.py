@@ -115,7 +115,9 @@ EVALUATIONS: Final = Table(
         time: time
         text: name kind
         number: score
-        text: label explanation correction source author response_id
+        text: label explanation correction source author
+        flag: by_member
+        text: response_id
         json: metadata
         time: changed_at
         flag: is_deleted
