@@ -100,9 +100,9 @@
       if (this.abort) this.abort.abort();
       this.abort = new AbortController();
       const { project, range, from, to } = gw.view.query;
-      const window = Object.fromEntries(Object.entries({ project, range, from, to }).filter(([, value]) => value));
+      const asked = Object.fromEntries(Object.entries({ project, range, from, to }).filter(([, value]) => value));
       try {
-        const { columns } = await gw.ask("evaluation-names", window, this.abort.signal);
+        const { columns } = await gw.ask("evaluation-names", asked, this.abort.signal);
         if (gw.table === this.table) this.show(columns);
       } catch (problem) {
         if (problem.name === "AbortError") return;
