@@ -26,6 +26,7 @@ from server.sign_in.sessions import Sessions
 from storage.client import Engine
 from storage.control.access import Permission, Role, current
 from storage.control.control import Control
+from storage.control.database import ControlDatabase
 from storage.control.secrets import signing_secret
 from ui.app import create_ui
 
@@ -47,8 +48,16 @@ def make_api(
     return app
 
 
-def add_health(app: FastAPI, engine: Engine, collector: Collector | None) -> None:
-    """Add /healthz, /readyz and /metrics, as far as the process has the parts that they speak of."""
+def add_health(
+    app: FastAPI,
+    engine: Engine,
+    collector: Collector | None,
+    database: ControlDatabase | None = None,
+) -> None:
+    """Add /healthz, /readyz and /metrics, as far as the process has the parts that they speak of.
+
+    `database` is what the process cannot do without: receivers know their keys for a while without it.
+    """
 
     @app.get("/healthz", tags=["health"])
     def healthz() -> dict[str, str]:
@@ -59,6 +68,8 @@ def add_health(app: FastAPI, engine: Engine, collector: Collector | None) -> Non
     def readyz() -> JSONResponse:
         """Whether requests are received and questions answered."""
         parts = {"engine": _answers(engine)}
+        if database is not None:
+            parts["control"] = database.answers()
         if collector is not None:
             parts |= {"collector": collector.started, "loader": collector.loader.away_since is None}
         ready = all(parts.values())
@@ -119,7 +130,7 @@ def make_web_app(
     counters = collector.counters if collector is not None else LedgerCounters(engine)
     sign_in = _sign_in(control, settings)
     api = make_api(engine, counters, control, public_url=settings.public_url)
-    add_health(api, engine, collector)
+    add_health(api, engine, collector, control.database)
     ui = create_ui(engine, counters, control, prefix=UI_PREFIX)
     parts = Dispatcher(api, ui, create_sign_in(sign_in))
     # Outside of the door, so that a page can also read why its key is refused.

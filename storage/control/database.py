@@ -111,6 +111,15 @@ class ControlDatabase:
         with _availability(self), self._reading.begin() as session:
             yield session
 
+    def answers(self) -> bool:
+        """Tell whether the database answers now."""
+        try:
+            with self.reading() as session:
+                session.execute(text("SELECT 1"))
+        except ControlUnavailable:
+            return False
+        return True
+
     def subscribe(self, listener: Listener) -> None:
         """Call `listener` after each commit in this process that touched something, with the names (see `touch`)."""
         self._listeners.append(listener)
