@@ -20,6 +20,16 @@
     return select;
   };
 
+  /** A checkbox or radio button with what it means: {box, row}. */
+  gw.option = (type, label, about, props = {}) => {
+    made += 1;
+    const note = `gw-option-${made}`;
+    const box = gw.h("input", { type, "aria-label": label, "aria-describedby": note, ...props });
+    return { box, row: gw.h("label", { class: "gw-scope" }, box, gw.h("span", {}, gw.h("b", {}, label), gw.h("span", { class: "gw-dim", id: note }, about))) };
+  };
+  gw.options = (legend, options, shown = true) =>
+    gw.h("fieldset", { class: "gw-scopes" }, gw.h("legend", { class: shown ? null : "gw-hidden" }, legend), ...options.map(({ row }) => row));
+
   /** A form whose button does `work()`; while it runs nothing can be sent twice, and what it rejects with is shown. */
   gw.form = ({ fields, submit, danger = false, cancel = null, work }) => {
     const problem = gw.h("p", { class: "gw-error-text", role: "alert", hidden: true });
@@ -41,16 +51,20 @@
       gw.h("div", { class: "gw-dialog-foot" }, cancel, button));
   };
 
-  /** The same in a dialog, which closes once the work is done. A dangerous one begins at Cancel. */
-  gw.formDialog = ({ title, fields, submit, danger = false, work }) =>
-    gw.dialog(title, (body, close) => {
+  /** The same in a dialog, which closes once the work is done. A dangerous one begins at Cancel.
+      `work` may return what is to follow the dialog: what is below cannot take the focus while it is open. */
+  gw.formDialog = ({ title, fields, submit, danger = false, work }) => {
+    const box = gw.dialog(title, (body, close) => {
       const cancel = gw.press("gw-button", "Cancel", close, { autofocus: danger });
       const done = async () => {
-        await work();
+        const next = (await work()) || gw.focusPart;
+        box.addEventListener("close", next);
         close();
       };
       body.append(gw.form({ fields, submit, danger, cancel, work: done }));
     });
+    return box;
+  };
 
   gw.confirm = ({ title, text, submit, work }) =>
     gw.formDialog({ title, fields: [].concat(text).map((line) => gw.h("p", { class: "gw-confirm-text" }, line)), submit, danger: true, work });

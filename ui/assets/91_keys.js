@@ -63,22 +63,19 @@
 
   const make = (page) => {
     const name = gw.textField({ required: true, maxlength: "100", placeholder: "checkout, production", autofocus: true });
-    const boxes = Object.entries(SCOPES).map(([scope, about]) => {
-      const box = gw.h("input", { type: "checkbox", value: scope, checked: scope === "ingest" });
-      return { box, row: gw.h("label", { class: "gw-scope" }, box, gw.h("span", {}, gw.h("b", {}, scope), gw.h("span", { class: "gw-dim" }, about))) };
-    });
+    const boxes = Object.entries(SCOPES).map(([scope, about]) => gw.option("checkbox", scope, about, { value: scope, checked: scope === "ingest" }));
     const expiry = new Expiry();
     gw.formDialog({
       title: `New key for ${page.projectTitle}`,
       fields: [gw.labelled("Name", name, "Which app or machine holds it: one key each, so that one can be revoked alone."),
-        gw.h("fieldset", { class: "gw-scopes" }, gw.h("legend", {}, "What it may do"), ...boxes.map(({ row }) => row)), expiry.root],
+        gw.options("What it may do", boxes), expiry.root],
       submit: "Make the key",
       work: async () => {
         const scopes = boxes.filter(({ box }) => box.checked).map(({ box }) => box.value);
         if (!scopes.length) throw { message: "Tick at least one thing that it may do" };
         const made = await page.send("POST", "keys", { name: name.value, scopes, expires_at: expiry.value() });
         await page.reload();
-        hand(made, `The key “${made.key.name}” is made`);
+        return () => hand(made, `The key “${made.key.name}” is made`);
       },
     });
   };
@@ -93,7 +90,7 @@
       work: async () => {
         const made = await page.send("POST", `keys/${encodeURIComponent(key.id)}/rotate`, { grace_hours: Number(grace.value) });
         await page.reload();
-        hand(made, `The new key of “${made.key.name}”`);
+        return () => hand(made, `The new key of “${made.key.name}”`);
       },
     });
   };

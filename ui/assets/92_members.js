@@ -44,7 +44,7 @@
         if (members.some((member) => member.email === address)) throw { message: `${address} is a member already`, hint: "change their role in the list" };
         const link = await join(page, address, role.value);
         await (link ? page.reload() : page.changed(`${address} is ${gw.roleNames[role.value].toLowerCase()} now`));
-        if (link) gw.handLink(link, `becomes ${gw.roleNames[role.value].toLowerCase()} here, under a name and password of their own`, "An invitation is made");
+        return link && (() => gw.handLink(link, `becomes ${gw.roleNames[role.value].toLowerCase()} here, under a name and password of their own`, "An invitation is made"));
       },
     });
   };
@@ -52,17 +52,16 @@
   const change = (page, member) => {
     const roles = Object.entries(ROLES).map(([role, about]) => {
       const is = role === member.role;
-      const radio = gw.h("input", { type: "radio", name: "role", value: role, checked: is, autofocus: is });
-      return { radio, row: gw.h("label", { class: "gw-scope" }, radio, gw.h("span", {}, gw.h("b", {}, gw.roleNames[role]), gw.h("span", { class: "gw-dim" }, about))) };
+      return gw.option("radio", gw.roleNames[role], about, { name: "role", value: role, checked: is, autofocus: is });
     });
     const own = member.id === page.me.id && !page.me.is_operator;
     gw.formDialog({
       title: `Role of ${member.name || member.email} in ${page.projectTitle}`,
-      fields: [gw.h("fieldset", { class: "gw-scopes" }, gw.h("legend", { class: "gw-hidden" }, "Role"), ...roles.map(({ row }) => row)),
+      fields: [gw.options("Role", roles, false),
         own ? gw.h("p", { class: "gw-dim" }, "This is your own role. Once you are no admin any more, only another admin can make you one again.") : null],
       submit: "Change the role",
       work: async () => {
-        const role = roles.find(({ radio }) => radio.checked).radio.value;
+        const role = roles.find(({ box }) => box.checked).box.value;
         await page.send("PUT", path(page, "members"), { email: member.email, role });
         gw.forgetMe();
         await page.changed(`${member.email} is ${gw.roleNames[role].toLowerCase()} now`);

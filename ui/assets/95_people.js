@@ -7,19 +7,19 @@
 
   const invite = (page, people) => {
     const email = gw.textField({ type: "email", required: true, maxlength: "254", placeholder: "name@example.com", autofocus: true });
-    const operator = gw.h("input", { type: "checkbox" });
+    const operator = gw.option("checkbox", "Operator", "May do everything in every project, and makes projects and accounts.");
     gw.formDialog({
       title: "Invite somebody",
       fields: [gw.labelled("E-mail address", email),
-        gw.h("label", { class: "gw-scope" }, operator, gw.h("span", {}, gw.h("b", {}, "Operator"), gw.h("span", { class: "gw-dim" }, "May do everything in every project, and makes projects and accounts."))),
+        operator.row,
         gw.h("p", { class: "gw-dim" }, "This makes an account in no project. To invite into a project, use its Members.")],
       submit: "Make the invitation",
       work: async () => {
         const address = email.value.trim().toLowerCase();
         if (people.some((person) => person.email === address)) throw { message: `${address} has an account already` };
-        const link = await page.send("POST", "people", { email: address, is_operator: operator.checked });
+        const link = await page.send("POST", "people", { email: address, is_operator: operator.box.checked });
         await page.reload();
-        gw.handLink(link, operator.checked ? "becomes an operator" : "gets an account", "An invitation is made");
+        return () => gw.handLink(link, operator.box.checked ? "becomes an operator" : "gets an account", "An invitation is made");
       },
     });
   };
@@ -33,7 +33,7 @@
   const reset = async (page, person) => {
     const link = await page.send("POST", `${pathOf(person)}/reset-link`);
     await page.reload();
-    gw.handLink(link, `sets the password of ${person.email} and is signed in as them`, "A link to a new password");
+    return () => gw.handLink(link, `sets the password of ${person.email} and is signed in as them`, "A link to a new password");
   };
 
   /* What an operator can do to an account, what it means, and whether it takes something away. */
@@ -60,13 +60,12 @@
   /* One is chosen and read before the button at the foot does it. */
   const change = (page, person) => {
     const actions = may(page, person).map((name, at) => {
-      const radio = gw.h("input", { type: "radio", name: "action", value: name, required: true, autofocus: at === 0 });
       const { label, about } = ACTIONS[name];
-      return { radio, row: gw.h("label", { class: "gw-scope" }, radio, gw.h("span", {}, gw.h("b", {}, label), gw.h("span", { class: "gw-dim" }, about))) };
+      return gw.option("radio", label, about, { name: "action", value: name, required: true, autofocus: at === 0 });
     });
-    const choices = gw.h("fieldset", { class: "gw-scopes" }, gw.h("legend", { class: "gw-hidden" }, "What to do"), ...actions.map(({ row }) => row));
+    const choices = gw.options("What to do", actions, false);
     const box = gw.formDialog({ title: person.email, fields: [choices], submit: "Do it", work: () => ACTIONS[chosen()].work(page, person) });
-    const chosen = () => actions.find(({ radio }) => radio.checked).radio.value;
+    const chosen = () => actions.find(({ box: one }) => one.checked).box.value;
     choices.addEventListener("change", () => {
       const button = box.querySelector("[type=submit]");
       const { label, danger = false } = ACTIONS[chosen()];

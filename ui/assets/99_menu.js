@@ -62,6 +62,9 @@
     }
   }
 
+  /* Words typed into the header's list of projects search it; they do not continue the name that stands there. */
+  document.addEventListener("focusin", ({ target }) => target.id === "project" && target.select());
+
   let menu = null;
   document.addEventListener("click", (event) => menu && !menu.root.contains(event.target) && menu.close());
   document.addEventListener("focusin", (event) => menu && !menu.root.contains(event.target) && menu.close());
