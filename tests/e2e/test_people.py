@@ -154,10 +154,12 @@ def test_a_key_is_made_sends_and_is_revoked(
     expect(heading(page, "API keys")).to_be_visible()
     assert secret.split("_")[2] not in page.content()
 
+    made = row(page, "key", secret.split("_")[1])
+
     def is_noted() -> bool:
         page.reload()
-        expect(page.locator("tr[data-key]").first).to_be_visible()
-        return "just now" in page.locator("tr[data-key] td").nth(3).inner_text()
+        expect(made).to_be_visible()
+        return made.locator("td").nth(3).inner_text() != "never"
 
     wait_until(is_noted, what="the use of the key")
     page.get_by_role("button", name="Revoke checkout").click()
@@ -165,8 +167,8 @@ def test_a_key_is_made_sends_and_is_revoked(
     expect(confirmation).to_contain_text("It was last used")
     expect(confirmation.get_by_role("button", name="Cancel")).to_be_focused()
     confirmation.get_by_role("button", name="Revoke the key").click()
-    expect(page.get_by_text("No key works yet")).to_be_visible()
-    expect(page.locator("summary")).to_have_text("Ended keys (1)")
+    page.locator("summary").filter(has_text="Ended keys").click()
+    expect(made).to_contain_text("revoked")
 
     assert export(exporter, "late request") is SpanExportResult.FAILURE
 
@@ -257,7 +259,7 @@ def test_a_viewer_is_invited_sees_and_changes_nothing(readers: Readers, closed: 
     expect(row(admin, "member", "vic@example.com")).to_contain_text("Viewer")
     admin.get_by_role("link", name="Audit log").click()
     log = admin.get_by_role("table", name="Audit log")
-    expect(log.locator('[data-action="invitation.create"]')).to_contain_text("vic@example.com")
+    expect(log.get_by_role("row").filter(has_text="invited vic@example.com")).to_be_visible()
 
     viewer.get_by_role("button", name="Account of Vic").click()
     expect(viewer.get_by_role("menu")).to_contain_text("Viewer in default")
