@@ -1,7 +1,6 @@
 """What is sent goes into the sender's own project, whatever the request says; over HTTP and gRPC."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import grpc
 import pytest
@@ -55,6 +54,7 @@ def test_everybody_can_send_what_the_page_says(estate: Estate) -> None:
             known = "authorization" in guest.headers
             expected = 200 if allowed(RULES[route], guest) else 403 if known else 401
             assert status == expected, f"{guest.name} {route}: {said}"
+    _wait_loaded(estate)
 
 
 def test_another_project_cannot_be_named(estate: Estate) -> None:
@@ -71,19 +71,25 @@ def test_another_project_cannot_be_named(estate: Estate) -> None:
 
 def test_a_forged_stamp_counts_for_nothing(estate: Estate) -> None:
     """The spool's own fields, and attributes that name a project, do not carry a span into another project."""
-    theirs, key = estate.theirs.project, estate.guests["key ingest"]
-    before = _spans(estate, "neighbours")
+    key, admin, operator = (estate.guests[name] for name in ("key ingest", "admin", "operator"))
+    before = _spans(estate, estate.neighbours["admin"])
     traces = Traces()
-    name = f"forged {theirs}"
-    traces.span(name, project=theirs, groundwire__project=theirs, x_groundwire_project=theirs)
-    body = traces.body()
-    stamp = Stamp(theirs, received_unix_nano=1, accepted=1, rejected=0)
-    forged = record(body, stamp)
+    traces.span("forged", project="default", groundwire__project="default")
+    stamp = Stamp(estate.theirs.project, received_unix_nano=1, accepted=1, rejected=0)
+    forged = record(traces.body(), stamp)
     forged = forged[_length_of_prefix(forged) :]
     for route in ("POST /v1/traces", f"{Signal.TRACES.protocol.service}/Export"):
         assert send(estate, key, route, {}, forged)[0] == 200
-    wait_until(lambda: name in _spans(estate, "guests"), what="the spans in the sender's project")
-    assert _spans(estate, "neighbours") == before
+    _wait_loaded(estate)
+    assert "forged" in _spans(estate, admin)
+    assert _spans(estate, estate.neighbours["admin"]) == before
+    assert "forged" not in _spans(estate, operator)
+
+
+def _wait_loaded(estate: Estate) -> None:
+    """Wait until all that was sent can be read: other tests compare answers one after the other."""
+    counts = estate.collector.counters.by_project
+    wait_until(lambda: all(c.spooled == 0 for c in counts().values()), what="an empty spool")
 
 
 def _length_of_prefix(message: bytes) -> int:
@@ -91,7 +97,7 @@ def _length_of_prefix(message: bytes) -> int:
     return next(i for i, byte in enumerate(message) if byte < 0x80) + 1
 
 
-def _spans(estate: Estate, whose: str) -> list[str]:
-    guest: Any = getattr(estate, whose)["admin"]
+def _spans(estate: Estate, guest: Guest) -> list[str]:
+    """Return the names of the spans in a guest's own project; of an operator, in `default`."""
     found = estate.ask(guest, "GET", "/api/v1/spans", params={"limit": 1000}).json()["spans"]
     return sorted(span["name"] for span in found)

@@ -182,6 +182,8 @@ def _plain(answer: Any, side: Side) -> str:
     """Return an answer with the values of a side taken out, so that two of different sides can be compared."""
     # Dash gives each page that it writes an id of its own.
     text: str = re.sub(r'"end_id":"[^"]+"', "", answer.text)
+    # Written down a moment after a key is used.
+    text = re.sub(r'"last_used_at":("[^"]+"|null)', "", text)
     text = text.replace(f"item {side.item_id} ", "item <item_id> ")
     for what, word in sorted(side.words().items(), key=lambda item: -len(item[1])):
         if len(word) >= _SHORTEST:
