@@ -51,6 +51,7 @@ window.groundwire = (() => {
     let problem = null;
     if ((answer.headers.get("content-type") || "").includes("json")) problem = await answer.json();
     if (problem && problem.kind) throw problem;
+    if (answer.status === 401) throw { kind: "signed_out", message: "You are signed out.", hint: "Load the page again to sign in." };
     throw { kind: "error", message: `The server answered ${answer.status}.`, hint: "Its log says why." };
   };
 

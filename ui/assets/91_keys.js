@@ -115,7 +115,7 @@
 
   const named = (key) => gw.h("td", { class: "gw-wide-cell" }, gw.h("div", { class: "gw-strong" }, key.name), idOf(key.id));
   const scopes = (key) => gw.h("td", {}, gw.h("span", { class: "gw-badges" }, ...Object.keys(SCOPES).filter((scope) => key.scopes.includes(scope)).map((scope) => gw.badge(scope, "plain", SCOPES[scope]))));
-  const madeBy = (key) => gw.h("td", { class: "gw-by-cell" }, gw.since(key.created_at), gw.h("div", { class: "gw-dim" }, `by ${key.created_by || "the server"}`));
+  const madeBy = (key) => gw.h("td", { class: "gw-by-cell" }, gw.since(key.created_at), gw.h("div", { class: "gw-dim", title: key.created_by }, `by ${key.created_by || "the server"}`));
   const used = (key) => gw.h("td", {}, key.last_used_at ? gw.since(key.last_used_at) : gw.h("span", { class: "gw-dim" }, "never"));
 
   const row = (page, key) => gw.h("tr", { "data-key": key.id }, named(key), scopes(key), madeBy(key), used(key), gw.h("td", {}, ending(key)),

@@ -6,12 +6,15 @@
   const OF_A_PAGE = "50";
   const key = (id) => `gw_${id.slice(0, 8)}…`;
   const list = (names) => (names || []).join(", ");
-  const hours = (count) => (count % 24 === 0 && count > 0 ? `${count / 24} d` : `${count} h`);
+  const hours = (count) => {
+    const [number, unit] = count && count % 24 === 0 ? [count / 24, "day"] : [count, "hour"];
+    return `${number} ${unit}${number === 1 ? "" : "s"}`;
+  };
 
   /* What each action reads like; one that is not here is shown as it is. */
   const SAID = {
     "key.create": ({ target, detail }) => ["made the key", detail.name, `${key(target)} · ${list(detail.scopes)}`],
-    "key.rotate": ({ target, detail }) => ["rotated the key", detail.name || key(target), `${key(target)} to ${key(detail.replaced_by || "")} · old one works on for ${hours(detail.grace_hours)}`],
+    "key.rotate": ({ target, detail }) => ["rotated the key", detail.name || key(target), `${key(target)} to ${key(detail.replaced_by || "")} · the old one works on for ${hours(detail.grace_hours)}`],
     "key.revoke": ({ target, detail }) => ["revoked the key", detail.name, key(target)],
     "key.publish": ({ target }) => ["made a publishable key of", key(target)],
     "member.set": ({ target, detail }) => [detail.before ? "changed the role of" : "added the member", target, detail.before ? `${detail.before} → ${detail.role}` : detail.role],

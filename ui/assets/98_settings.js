@@ -27,6 +27,7 @@
       gw.onLeave(() => this.abort.abort());
       document.getElementById("settings-handover").replaceChildren();
       this.root.replaceChildren(gw.waiting(5));
+      gw.forgetMe(); // Another admin may have changed what the reader may do.
       this.show();
     }
 
