@@ -15,7 +15,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from storage.client import Engine
 from storage.control.control import Control
-from ui import range_picker
+from ui import failures, range_picker
 from ui.data import answers, evaluations, lists, quality, suggest
 from ui.data import queues as queue_data
 from ui.data import trace as trace_data
@@ -86,6 +86,7 @@ def create_ui(
     for routes in (part.routes for part in data):
         server.include_router(routes(services), prefix=f"{prefix}data")
     app = _dash(server, services)
+    failures.install(server)
     # Level 4: a trace of 30,000 spans is 4 MB of JSON, and higher levels take longer than the network would.
     server.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=4)
     files = (f"{prefix}_dash-component-suites/", f"{prefix}assets/")

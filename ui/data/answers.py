@@ -43,6 +43,13 @@ _ADVICE: Final = {
 }
 
 
+def refusal(status: int, kind: str, message: str) -> Response:
+    """Return a `problem` as an answer."""
+    reply = json({"kind": kind, "message": message, "hint": _ADVICE.get(kind, ""), "column": None})
+    reply.status_code = status
+    return reply
+
+
 def install_errors(app: FastAPI) -> None:
     """Answer every error that an endpoint raises on purpose with its status and a `problem`."""
 
