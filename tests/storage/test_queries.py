@@ -61,13 +61,16 @@ def test_every_read_of_a_table_is_scoped_to_the_project(name: str) -> None:
     reads = [
         m.end()
         for m in re.finditer(
-            r"FROM (traces|spans|contents|logs|span_additions|trace_minutes|evaluation_versions)\b", text
+            r"FROM (traces|spans|contents|logs|span_additions|trace_minutes|evaluation_versions)\b",
+            text,
         )
     ]
     assert reads
     for position in reads:
         clause = text[position:].split("FROM ", 1)[0]
-        assert re.match(r"( FINAL| AS s| AS t FINAL)?\s+WHERE project_id = \{project:String\}", clause), clause
+        assert re.match(
+            r"( FINAL| AS s| AS t FINAL)?\s+WHERE project_id = \{project:String\}", clause
+        ), clause
 
 
 def test_only_the_ledger_is_read_across_projects() -> None:
