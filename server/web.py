@@ -14,6 +14,7 @@ from collector.counters import Counters
 from collector.service import Collector
 from server.api import create_api, errors
 from server.api.cross_origin import FeedbackFromPages
+from server.bodies import limited
 from server.gate import Gate
 from server.ledger import LedgerCounters
 from server.metrics import exposition
@@ -111,7 +112,7 @@ class Dispatcher:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand a request to the app that it is for. Start and end go to the UI's: the others have nothing to do."""
-        await self._app_of(scope)(scope, receive, send)
+        await self._app_of(scope)(scope, limited(receive), send)
 
     def _app_of(self, scope: Scope) -> ASGIApp:
         path = scope.get("path", "")
@@ -131,7 +132,7 @@ def make_web_app(
     sign_in = _sign_in(control, settings)
     api = make_api(engine, counters, control, public_url=settings.public_url)
     add_health(api, engine, collector, control.database)
-    ui = create_ui(engine, counters, control, prefix=UI_PREFIX)
+    ui = create_ui(engine, counters, control, prefix=UI_PREFIX, otlp_port=settings.otlp_http_port)
     parts = Dispatcher(api, ui, create_sign_in(sign_in))
     # Outside of the door, so that a page can also read why its key is refused.
     return FeedbackFromPages(_gated(parts, control, sign_in.sessions, settings))

@@ -65,15 +65,21 @@ NAVIGATION: Final = (
 
 
 def create_ui(
-    engine: Engine, live: LiveCounters, control: Control, *, prefix: str = "/ui/"
+    engine: Engine,
+    live: LiveCounters,
+    control: Control,
+    *,
+    prefix: str = "/ui/",
+    otlp_port: int = 4318,
 ) -> FastAPI:
     """Return the pages as an ASGI app that answers everything under `prefix`.
 
+    `otlp_port` is shown to people who set up an app: where it sends OTLP over HTTP.
     Enter its lifespan: Dash adds its page for deep links there.
     """
     if not (prefix.startswith("/") and prefix.endswith("/")):
         raise ValueError(f"the prefix of the pages is {prefix!r}; it begins and ends with a slash")
-    services = Services(engine, live, control, prefix)
+    services = Services(engine, live, control, prefix, otlp_port)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -36,3 +36,5 @@ class Services:
     control: Control
     prefix: str
     """Path of the pages, with a slash at both ends."""
+    otlp_port: int
+    """Where apps send OTLP over HTTP: shown to people who set one up."""

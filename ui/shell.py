@@ -76,7 +76,12 @@ class Shell:
                 html.A("Skip to the content", href="#content", className="gw-skip"),
                 html.Header(self._header(), className="gw-header"),
                 html.Nav(self._navigation(), className="gw-nav", **attributes(aria_label="Pages")),
-                html.Main(dash.page_container, id="content", className="gw-main"),
+                html.Main(
+                    dash.page_container,
+                    id="content",
+                    className="gw-main",
+                    **attributes(data_otlp_port=str(self.services.otlp_port)),
+                ),
                 html.Footer(self._footer(), className="gw-footer"),
                 _help(),
                 html.Div(

@@ -109,12 +109,11 @@ def printed(page: Page, title: str) -> dict[str, str]:
 def exporter_of(
     environment: dict[str, str], server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> SpanExporter:
-    """Return the exporter that OpenTelemetry makes of an environment; the server's real port in place of 4318."""
-    assert environment["OTEL_EXPORTER_OTLP_ENDPOINT"] == "http://127.0.0.1:4318"
+    """Return the exporter that OpenTelemetry makes of an environment."""
+    assert environment["OTEL_EXPORTER_OTLP_ENDPOINT"] == server.otlp
     with monkeypatch.context() as patched:
         for name, value in environment.items():
             patched.setenv(name, value)
-        patched.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", server.otlp)
         assert os.environ["OTEL_EXPORTER_OTLP_HEADERS"]
         return OTLPSpanExporter()
 
@@ -401,7 +400,9 @@ def test_first_steps_tell_of_keys_where_people_sign_in(readers: Readers, closed:
     page = readers.sign_in("/ui/settings/projects")
     assert api(page, "POST", "projects", {"name": "bare"}) == 200
     page.goto(f"{closed.url}/ui/traces?project=bare")
-    expect(page.get_by_text('OTEL_EXPORTER_OTLP_HEADERS="authorization=Bearer')).to_be_visible()
+    steps = page.locator("#traces-start pre").first
+    expect(steps).to_contain_text('OTEL_EXPORTER_OTLP_HEADERS="authorization=Bearer')
+    expect(steps).to_contain_text(f"OTEL_EXPORTER_OTLP_ENDPOINT={closed.otlp}\n")
     page.get_by_role("link", name="Settings, API keys").click()
 
     expect(heading(page, "API keys")).to_be_visible()

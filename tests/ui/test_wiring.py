@@ -58,7 +58,7 @@ def ids(component: Any) -> list[str]:
 
 def shell_of(engine: Engine, control: Control) -> Component:
     """Return the frame around every page."""
-    return Shell(Services(engine, NoCounters(), control, "/ui/"), NAVIGATION).layout()
+    return Shell(Services(engine, NoCounters(), control, "/ui/", 4318), NAVIGATION).layout()
 
 
 def named_by_callbacks(client: TestClient) -> set[str]:

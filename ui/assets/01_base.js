@@ -25,6 +25,9 @@ window.groundwire = (() => {
   const prefix = new URL(document.currentScript.src).pathname.replace(/assets\/.*$/, "");
   gw.prefix = () => prefix;
 
+  /** Where apps send OTLP over HTTP, as far as the page can know: this server's host, by the name the reader uses. */
+  gw.otlpUrl = () => `${window.location.protocol}//${window.location.hostname}:${document.getElementById("content").dataset.otlpPort}`;
+
   const urlOf = (path, query) => `${prefix}data/${path}?${new URLSearchParams(Object.entries(query).sort())}`;
 
   /* Answers asked for before the page that needs them was there, by URL; each serves once. */

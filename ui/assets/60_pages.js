@@ -67,7 +67,11 @@
         gw.view.onChange(followShell);
         gw.startSearch(document.getElementById(`${page}-search`));
         gw.startFilter(document.getElementById(`${page}-filter`));
-        if (page === "traces") gw.startChart();
+        if (page === "traces") {
+          gw.startChart();
+          for (const lines of document.querySelectorAll("#traces-start pre"))
+            lines.textContent = lines.textContent.replace("http://127.0.0.1:4318", gw.otlpUrl());
+        }
         gw.startTable(page, sorts, shown);
         gw.startScores(gw.table, usual || []);
         showRange();

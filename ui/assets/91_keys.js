@@ -16,7 +16,6 @@
   const prefixOf = (id) => `gw_${id.slice(0, 8)}…`;
   const idOf = (id) => gw.h("span", { class: "gw-mono gw-dim", title: `gw_${id}_…` }, prefixOf(id));
 
-  const endpoint = () => `${window.location.protocol}//${window.location.hostname}:4318`;
   const block = (title, text) => gw.h("div", { class: "gw-handover-block" }, gw.h("h3", {}, title), gw.linesToCopy(`lines for ${title}`, text));
 
   /** The lines that use a key, for what it is good for. */
@@ -24,10 +23,10 @@
     const ways = [];
     if (scopes.includes("ingest"))
       ways.push(
-        block("Any OpenTelemetry SDK or collector", `export OTEL_EXPORTER_OTLP_ENDPOINT=${endpoint()}\nexport OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf\nexport OTEL_EXPORTER_OTLP_HEADERS="authorization=Bearer%20${secret}"`),
-        block("The groundwire SDK, from the environment", `export GROUNDWIRE_ENDPOINT=${endpoint()}\nexport GROUNDWIRE_API_KEY=${secret}`),
-        block("The groundwire SDK, in Python", `import groundwire\n\ngroundwire.init("my-app", endpoint="${endpoint()}", api_key="${secret}")`),
-        gw.h("p", { class: "gw-dim" }, "Where collectors listen at another address or port than this server’s 4318, put that."));
+        block("Any OpenTelemetry SDK or collector", `export OTEL_EXPORTER_OTLP_ENDPOINT=${gw.otlpUrl()}\nexport OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf\nexport OTEL_EXPORTER_OTLP_HEADERS="authorization=Bearer%20${secret}"`),
+        block("The groundwire SDK, from the environment", `export GROUNDWIRE_ENDPOINT=${gw.otlpUrl()}\nexport GROUNDWIRE_API_KEY=${secret}`),
+        block("The groundwire SDK, in Python", `import groundwire\n\ngroundwire.init("my-app", endpoint="${gw.otlpUrl()}", api_key="${secret}")`),
+        gw.h("p", { class: "gw-dim" }, "Where collectors listen elsewhere, put their address."));
     if (scopes.includes("read"))
       ways.push(block("The REST API and the SDK’s client", `export GROUNDWIRE_API_URL=${window.location.origin}\nexport GROUNDWIRE_API_KEY=${secret}\ncurl -H "Authorization: Bearer ${secret}" ${window.location.origin}/api/v1/traces`));
     if (!ways.length)

@@ -25,6 +25,7 @@
     "project.create": ({ target }) => ["made the project", target],
     "project.title": ({ target, detail }) => ["changed the title of", target, detail.title],
     "person.create": ({ target, detail }) => ["made the account", target, detail.is_operator ? "operator" : ""],
+    "person.link": ({ target }) => ["signed in with the provider for the first time as", target],
     "person.operator": ({ target, detail }) => [detail.is_operator ? "made an operator of" : "made no operator any more of", target],
     "person.disable": ({ target }) => ["disabled", target],
     "person.enable": ({ target }) => ["enabled", target],
