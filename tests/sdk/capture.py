@@ -24,6 +24,8 @@ class Capture:
         self.url = ""
         self.status = 200
         self.headers: dict[str, str] = {}
+        self.error = b""
+        """Body of the answer where the status is an error."""
         self.largest: int | None = None
         """Bodies above this many bytes get 413."""
         self.rejected = 0
@@ -43,7 +45,7 @@ class Capture:
         if self.largest is not None and len(body) > self.largest:
             return 413, b""
         if self.status != 200:
-            return self.status, b""
+            return self.status, self.error
         self.taken.append((path, body))
         answer: Any = ExportTraceServiceResponse()
         if path.endswith("logs"):

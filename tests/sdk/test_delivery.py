@@ -1,13 +1,16 @@
 """A server that is away, slow or angry: the app does not notice, memory is bounded, and the log says what is lost."""
 
 import os
+import socket
 import statistics
 import threading
 import time
 import tracemalloc
+from urllib.parse import urlsplit
 
 import groundwire
 import pytest
+from google.rpc.status_pb2 import Status
 from opentelemetry import trace
 
 from tests.engine import free_port, wait_until
@@ -55,15 +58,65 @@ def test_what_the_server_refuses_is_dropped_and_said_once(
     traced.status = 401
     for _ in range(5):
         make(2)
-        groundwire.flush(5)
+        assert groundwire.flush(5) is False
     told = [record for record in caplog.records if record.name == "groundwire"]
     assert len(told) == 1
-    assert "2 span(s) dropped: status 401" in told[0].message
+    assert told[0].message.startswith("groundwire: 2 span(s) dropped: status 401")
     assert "GROUNDWIRE_API_KEY" in told[0].message
     traced.status = 200
     make(1, name="after")
     assert groundwire.flush(5)
     assert [span.name for span in traced.spans()] == ["after"]
+
+
+@pytest.mark.parametrize(
+    ("content_type", "told"),
+    [
+        ("application/x-protobuf", "says: no scope `ingest`)"),
+        ("text/html", "its project or unset\n"),
+    ],
+)
+def test_the_servers_own_words_are_told(
+    traced: Capture, caplog: pytest.LogCaptureFixture, content_type: str, told: str
+) -> None:
+    """What an OTLP server gives as the reason of an error stands in the log; a proxy's page does not."""
+    traced.status, traced.headers = 403, {"content-type": content_type}
+    traced.error = Status(code=7, message="no scope `ingest`").SerializeToString()
+    make(1)
+    groundwire.flush(5)
+    assert told in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "told"),
+    [
+        ("http://127.0.0.1:{closed}", "(no connection)"),
+        ("http://127.0.0.1:{mute}", "4317 is for gRPC"),
+        ("https://127.0.0.1:{http}", "no TLS"),
+        ("http://user:secret@nowhere.invalid", "http://nowhere.invalid cannot be reached"),
+    ],
+)
+def test_an_address_that_does_not_answer_is_told_with_what_is_wrong(
+    capture: Capture, caplog: pytest.LogCaptureFixture, endpoint: str, told: str
+) -> None:
+    """Nobody there, another protocol, no TLS: each is said in words, and no password of the address."""
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+
+        def hang_up() -> None:
+            mute.accept()[0].close()
+
+        threading.Thread(target=hang_up, daemon=True).start()
+        ports = {
+            "closed": free_port(),
+            "mute": mute.getsockname()[1],
+            "http": urlsplit(capture.url).port,
+        }
+        groundwire.init(endpoint=endpoint.format(**ports), instrument=False)
+        make(1)
+        assert groundwire.flush(10) is False
+    groundwire.shutdown(0.5)
+    assert told in caplog.text
+    assert "secret" not in caplog.text
 
 
 def test_what_the_server_took_only_in_part_is_said(
@@ -72,8 +125,10 @@ def test_what_the_server_took_only_in_part_is_said(
     """The answer's partial success is read."""
     traced.rejected = 3
     make(5)
-    assert groundwire.flush(5)
-    assert "3 span(s) dropped: the server rejected them: too old" in caplog.text
+    assert groundwire.flush(5) is False
+    assert (
+        f"3 span(s) dropped: the server rejected them ({traced.url} says: too old)" in caplog.text
+    )
 
 
 def test_a_batch_too_large_is_sent_in_parts(
@@ -83,7 +138,7 @@ def test_a_batch_too_large_is_sent_in_parts(
     traced.largest = 40_000
     make(60, text="a" * 1_000)
     make(1, name="huge", text="b" * 50_000)
-    assert groundwire.flush(20)
+    assert groundwire.flush(20) is False
     assert len(traced.spans()) == 60
     assert "1 span(s) dropped: status 413" in caplog.text
 
@@ -130,7 +185,7 @@ def test_what_happened_while_the_log_was_quiet_is_said_at_the_end(
         groundwire.flush(5)
     groundwire.shutdown()
     lines = [record.message for record in caplog.records if "status 400" in record.message]
-    assert [int(line.split()[0]) for line in lines] == [100, 900]
+    assert [int(line.split()[1]) for line in lines] == [100, 900]
 
 
 class Down:

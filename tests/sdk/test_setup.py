@@ -141,15 +141,27 @@ def test_settings_that_make_no_sense_never_stop_an_app(capture: Capture) -> None
     code = """
         import groundwire
         groundwire.init("x", endpoint="nowhere", baggage="yes", nonsense=1)
-        groundwire.init("x", endpoint="nowhere", baggage="yes")
+        groundwire.init("x", endpoint="nowhere", baggage="yes", api_key="“gw_a_b”")
         print("runs")
     """
     done = run_app(code, endpoint=capture.url, OTEL_BSP_MAX_QUEUE_SIZE="-3")
     assert done.stdout.strip() == "runs"
-    assert "init did not work" in done.stderr
+    assert "groundwire: init() got an unexpected keyword argument 'nonsense'" in done.stderr
+    assert "api_key holds characters that no key has" in done.stderr
     assert "endpoint must be an http or https URL" in done.stderr
     assert "baggage must be one of all, no_user, off" in done.stderr
     assert "OTEL_BSP_MAX_QUEUE_SIZE must be a whole number above 0" in done.stderr
+
+
+def test_blanks_around_a_key_do_no_harm(capture: Capture) -> None:
+    """A key from a file comes with the end of its line; it is sent without."""
+    code = """
+        import groundwire
+        groundwire.init("app")
+        with groundwire.span("made"): pass
+    """
+    run_app(code, endpoint=capture.url, GROUNDWIRE_API_KEY=" gw_a_b\r\n")
+    assert [headers["authorization"] for _, headers, _ in capture.requests] == ["Bearer gw_a_b"]
 
 
 ASK = """

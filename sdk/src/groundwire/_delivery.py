@@ -196,7 +196,8 @@ class Delivery(Generic[Item]):
                 return ticket
 
     def _send_all(self) -> bool:
-        """Send until nothing waits; False as soon as the server cannot take more now."""
+        """Send until nothing waits, or the server cannot take more now; say whether it has all of it."""
+        all_stored = True
         while parcel := self._next_parcel():
             try:
                 answer = self._send(parcel)
@@ -206,8 +207,8 @@ class Delivery(Generic[Item]):
             if answer.verdict == "later":
                 self._postpone(parcel, answer)
                 return False
-            self._settle(parcel, answer)
-        return True
+            all_stored &= self._settle(parcel, answer)
+        return all_stored
 
     def _next_parcel(self) -> "_Parcel[Item] | None":
         if self._parcels:
@@ -234,23 +235,27 @@ class Delivery(Generic[Item]):
         self._retry_at = time.monotonic() + wait
         NOTICES.say(
             f"{self._unit}:away",
-            f"the server cannot be reached or is busy ({answer.reason}); {self._unit}s are kept, up to "
-            f"{self._max_items} of them, and sent again",
+            f"{self._wire.origin} cannot be reached or is busy ({answer.reason}); {self._unit}s are kept, "
+            f"up to {self._max_items} of them, and sent again",
         )
 
-    def _settle(self, parcel: "_Parcel[Item]", answer: Answer) -> None:
-        """Let go of what the server has, or will never take."""
+    def _settle(self, parcel: "_Parcel[Item]", answer: Answer) -> bool:
+        """Let go of what the server has, or will never take; False where that is some of it."""
         if answer.verdict == "too_large" and len(parcel.items) > 1:
             self._parcels.extendleft(reversed(parcel.halves()))
-            return
+            return True
         self._failures, self._retry_at = 0, 0.0
         with self._lock:
             self._count -= len(parcel.items)
             self._bytes -= parcel.size
         if answer.verdict != "stored":
-            self._say_dropped(len(parcel.items), answer.reason)
-        elif answer.rejected:
-            self._say_dropped(answer.rejected, f"the server rejected them: {answer.reason}")
+            self._say_dropped(len(parcel.items), answer.reason, answer.said)
+            return False
+        if answer.rejected:
+            self._say_dropped(answer.rejected, "the server rejected them", answer.said)
+        return not answer.rejected
 
-    def _say_dropped(self, amount: int, cause: str) -> None:
-        NOTICES.say(f"{self._unit}:{cause}", f"{{amount}} {self._unit}(s) dropped: {cause}", amount)
+    def _say_dropped(self, amount: int, cause: str, said: str = "") -> None:
+        # What the server says is no part of the cause: it may be another text each time.
+        told = f"{cause} ({self._wire.origin} says: {said})" if said else cause
+        NOTICES.say(f"{self._unit}:{cause}", f"{{amount}} {self._unit}(s) dropped: {told}", amount)

@@ -45,7 +45,7 @@ class Notices:
             if known.said_at is not None and now - known.said_at < _QUIET_S:
                 return
             total, known.amount, known.said_at = known.amount, 0, now
-        LOGGER.log(level, "%s", text.replace("{amount}", str(total)))
+        _log(level, text, total)
 
     def say_the_rest(self) -> None:
         """Log the counts of what happened since it was last said, as nothing more will come."""
@@ -54,12 +54,17 @@ class Notices:
             causes = [cause for cause in known if cause.amount and "{amount}" in cause.text]
             self._causes.clear()
         for cause in causes:
-            LOGGER.log(cause.level, "%s", cause.text.replace("{amount}", str(cause.amount)))
+            _log(cause.level, cause.text, cause.amount)
 
     def after_fork(self) -> None:
         """Begin anew in a child: a thread of the parent may have held the lock."""
         self._lock = threading.RLock()
         self._causes = {}
+
+
+def _log(level: int, text: str, amount: int) -> None:
+    """Log a text; it names us, as an app that has not set up logging prints nothing else."""
+    LOGGER.log(level, "groundwire: %s", text.replace("{amount}", str(amount)))
 
 
 NOTICES: Final = Notices()
@@ -75,10 +80,18 @@ def never_raises(function: Function, otherwise: object = None) -> Function:
         try:
             return function(*args, **kwargs)
         except Exception as error:  # noqa: BLE001 - an app must not fail because it is traced
-            failed(function.__qualname__, error)
+            if isinstance(error, TypeError) and _is_of_the_call(error):
+                NOTICES.say(f"{function.__qualname__}:call", f"{error}; nothing was recorded")
+            else:
+                failed(function.__qualname__, error)
             return otherwise
 
     return cast("Function", guarded)
+
+
+def _is_of_the_call(error: BaseException) -> bool:
+    """Say whether the arguments did not fit: the function was not entered, and the text names parameters alone."""
+    return error.__traceback__ is not None and error.__traceback__.tb_next is None
 
 
 def failed(what: str, error: BaseException) -> None:

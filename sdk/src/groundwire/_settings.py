@@ -62,7 +62,7 @@ def settings_from(
     settings = Settings(
         endpoint=_url(given, environ, "endpoint", DEFAULT_ENDPOINT, problems),
         api_url=_url(given, environ, "api_url", DEFAULT_API_URL, problems),
-        api_key=_text(given, environ, "api_key"),
+        api_key=_key(given, environ, problems),
         project=_text(given, environ, "project"),
         service_name=_text(given, environ, "service_name") or service,
         environment=_text(given, environ, "environment"),
@@ -86,6 +86,15 @@ def settings_from(
 def _text(given: Mapping[str, object], environ: Mapping[str, str], name: str) -> str:
     value = given.get(name)
     return str(value) if value is not None else environ.get(f"GROUNDWIRE_{name.upper()}", "")
+
+
+def _key(given: Mapping[str, object], environ: Mapping[str, str], problems: list[str]) -> str:
+    """Return the API key, without the blanks and line ends that files of secrets have around it."""
+    key = _text(given, environ, "api_key").strip()
+    if key.isascii() and key.isprintable():
+        return key
+    problems.append("api_key holds characters that no key has; sending without a key")
+    return ""
 
 
 def _url(

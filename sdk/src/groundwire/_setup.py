@@ -96,7 +96,7 @@ def init(
             return
         settings, problems = settings_from(given)
         for problem in problems:
-            LOGGER.error("%s", problem)
+            LOGGER.error("groundwire: %s", problem)
         _State.running = _start(settings)
 
 
