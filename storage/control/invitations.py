@@ -83,6 +83,15 @@ def withdraw_invitation(session: Session, token_hash: str, *, project: str | Non
     session.delete(found)
 
 
+def end_resets(session: Session, email: str) -> None:
+    """End the links to a new password that a person could still take up."""
+    session.execute(
+        delete(Invitation).where(
+            Invitation.email == email, Invitation.resets_password, Invitation.used_at.is_(None)
+        )
+    )
+
+
 def waiting_for(session: Session, email: str) -> list[Invitation]:
     """Return the invitations of an e-mail address that wait; links to a new password are not among them."""
     query = select(Invitation).where(

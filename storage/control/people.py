@@ -134,6 +134,8 @@ def accept(session: Session, token: str, name: str, password: str) -> Person:
             raise BadInput(f"{invitation.email} has no account any more")
         if person.is_disabled:
             raise BadInput(f"the account of {person.email} is disabled", hint="ask an operator")
+        # First, for a new password ends the links that wait.
+        invitation.used_at = now()
         set_password(session, person.id, password)
     elif person_by_email(session, invitation.email):
         raise BadInput(
@@ -143,7 +145,6 @@ def accept(session: Session, token: str, name: str, password: str) -> Person:
     else:
         person = create_person(session, invitation.email, name=name, password=password)
         _take_up(session, invitation, person)
-    invitation.used_at = now()
     return person
 
 
@@ -161,7 +162,8 @@ def person_of_identity(  # noqa: PLR0917 - the claims, in the order of the provi
 
     Whoever signed in before is known by issuer and subject alone. Somebody new is linked to the person of their e-mail
     address, or gets an account where they are invited or admitted, and only if the provider has verified the address:
-    else anybody could write another's address into their profile. Raises NotAdmitted, which says why.
+    else anybody could write another's address into their profile. From then on the provider says who they are: a
+    password that the account had ends, unless an operator's. Raises NotAdmitted, which says why.
     """
     if len(issuer) > _MAX_ISSUER or len(subject) > _MAX_SUBJECT or not subject:
         raise NotAdmitted("the provider names you by an id that OpenID Connect does not allow")
@@ -179,10 +181,11 @@ def person_of_identity(  # noqa: PLR0917 - the claims, in the order of the provi
 
 
 def set_password(session: Session, person_id: str, password: str) -> Person:
-    """Give a person a new password and sign them out everywhere. Raises BadInput."""
+    """Give a person a new password, sign them out everywhere, and end links to another one. Raises BadInput."""
     person = get_person(session, person_id)
     passwords.check(password, email=person.email)
     person.password_hash = passwords.hashed(password)
+    invitations.end_resets(session, person.email)
     return end_sessions(session, person_id)
 
 
@@ -298,6 +301,11 @@ def _new_identity(
         if not (waiting or admit):
             raise NotAdmitted(f"{folded(email)} has no account here: ask for an invitation")
         person = create_person(session, email, name=name.strip()[:MAX_NAME])
+    elif person.password_hash is not None and not person.is_operator:
+        # Whoever chose it had the link of an invitation, which proves nothing of the address: they would go on
+        # signing in to what has become another's account.
+        person.password_hash = None
+        end_sessions(session, person.id)
     for invitation in waiting:
         _take_up(session, invitation, person)
     return person

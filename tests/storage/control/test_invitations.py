@@ -31,6 +31,7 @@ from storage.control.people import (
     invite,
     invite_to_reset,
     person_of_identity,
+    set_password,
 )
 from storage.control.projects import create_project
 from storage.errors import BadInput
@@ -217,6 +218,19 @@ def test_a_link_gives_a_new_password(database: ControlDatabase) -> None:
         taken_up(database, token)
 
 
+def test_a_new_password_ends_the_links(database: ControlDatabase) -> None:
+    """A link to a new password that is found later opens nothing once its person has set one."""
+    person = known(database)
+    with database.session() as session:
+        token = invite_to_reset(session, person.id, created_by="local")
+        other = invite(session, "ben@example.com", created_by="local", is_operator=True)
+        set_password(session, person.id, "another good sentence")
+
+    with pytest.raises(BadInput, match="does not work any more"):
+        taken_up(database, token)
+    assert taken_up(database, other)
+
+
 def test_a_link_does_not_open_a_disabled_account(database: ControlDatabase) -> None:
     """A link to a new password that was made before somebody was disabled is worth nothing."""
     person = known(database)
@@ -265,10 +279,31 @@ def test_a_link_to_a_new_password_is_no_invitation(database: ControlDatabase) ->
 
 
 def test_a_verified_address_links_to_its_person(database: ControlDatabase) -> None:
-    """Somebody with a password may also come by a provider that verified the address."""
+    """Somebody who has an account may also come by a provider that verified the address."""
     person = known(database)
 
     assert vouched(database, email="ADA@example.com").id == person.id
+
+
+def test_who_chose_the_password_before_is_out(database: ControlDatabase) -> None:
+    """An account that somebody else made in advance is its owner's alone from when the provider vouches for them."""
+    taken_up(database, invited(database, "ada@example.com"), sentence="an admin's own sentence")
+
+    before = vouched(database).session_epoch
+    with pytest.raises(WrongPassword):
+        authenticate(database, "ada@example.com", "an admin's own sentence", HERE)
+
+    assert before == 1, "the sessions that it had have not ended"
+    assert vouched(database).session_epoch == before, "a later sign-in ends sessions"
+
+
+def test_an_operator_keeps_the_password(database: ControlDatabase) -> None:
+    """Operators, whom operators alone make, can still sign in while the provider is away."""
+    with database.session() as session:
+        create_person(session, "ada@example.com", password=SENTENCE, is_operator=True)
+
+    person = vouched(database)
+
     assert authenticate(database, "ada@example.com", SENTENCE, HERE).id == person.id
 
 
