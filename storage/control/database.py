@@ -15,7 +15,14 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    InterfaceError,
+    OperationalError,
+    StatementError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -152,6 +159,17 @@ def _availability(database: ControlDatabase) -> Iterator[None]:
     except DataError as error:
         # Only PostgreSQL minds; what it says may repeat the text.
         raise BadInput("a text of this request is too long, or holds what is no text") from error
+    except OverflowError as error:
+        raise _beyond() from error
+    except StatementError as error:
+        if isinstance(error.orig, OverflowError):
+            raise _beyond() from error
+        raise
+
+
+def _beyond() -> BadInput:
+    """Return the error for a number or a time that no column can hold."""
+    return BadInput("a number or time of this request is beyond what can be kept")
 
 
 def _cause(error: Exception) -> str:
@@ -178,7 +196,7 @@ def _checked(url: str) -> URL:
 
 def _sqlite(url: URL) -> Engine:
     path = Path(url.database or "")
-    engine = create_engine(url, connect_args={"timeout": _BUSY_S})
+    engine = create_engine(url, connect_args={"timeout": _BUSY_S}, hide_parameters=True)
 
     @event.listens_for(engine, "do_connect")
     def create(*_: Any) -> None:
@@ -211,6 +229,8 @@ def _pragma(connection: Connection, pragma: str) -> None:
 def _postgresql(url: URL) -> Engine:
     return create_engine(
         url,
+        # An error's text goes to the log, and what it would repeat are hashes, secrets and people's texts.
+        hide_parameters=True,
         # A connection that died while it lay in the pool is replaced unseen.
         pool_pre_ping=True,
         pool_timeout=_CONNECT_S,

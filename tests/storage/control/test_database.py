@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import InternalError, StatementError
+from sqlalchemy.exc import IntegrityError, InternalError, StatementError
 
+from storage.control.access import KeyScope
+from storage.control.audit import entries
 from storage.control.control import default_url, open_control
 from storage.control.database import ControlDatabase, ControlUnavailable, touch
+from storage.control.keys import create_key
 from storage.control.models import Person
 from storage.control.people import create_person, end_sessions, list_people
 from storage.control.projects import get_project
@@ -91,6 +94,25 @@ def test_times_come_back_in_utc(database: ControlDatabase) -> None:
     assert kept.tzinfo is UTC
     with pytest.raises(StatementError, match="without a zone"), database.session() as session:
         session.get_one(Person, person.id).last_sign_in_at = datetime(2025, 6, 1)  # noqa: DTZ001 - the case
+
+
+def test_what_no_column_holds_is_refused(database: ControlDatabase) -> None:
+    """A number or a time beyond what the database keeps is the asker's slip, and no defect."""
+    with pytest.raises(BadInput), database.reading() as session:
+        entries(session, "default", before=10**30)
+    beyond = datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-14)))
+    with pytest.raises(BadInput, match="beyond what can be kept"), database.session() as session:
+        create_key(session, "default", "app", [KeyScope.READ], created_by="op", expires_at=beyond)
+
+
+def test_errors_repeat_no_values(database: ControlDatabase) -> None:
+    """What the log gets of a failed statement has none of its values: they are hashes, secrets, people's texts."""
+    secret = "a secret hash"  # noqa: S105 - nobody's
+    twins = [Person(email="ada@example.com", password_hash=secret) for _ in range(2)]
+    with pytest.raises(IntegrityError) as failure, database.session() as session:
+        session.add_all(twins)
+
+    assert secret not in str(failure.value)
 
 
 def test_listeners_hear_what_was_committed(database: ControlDatabase) -> None:
