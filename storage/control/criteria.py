@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal, get_args
 
+from storage.control.checks import checked_name
 from storage.errors import BadInput
 
 Kind = Literal["boolean", "category", "number"]
@@ -37,8 +38,8 @@ class Criterion:
 
     def checked(self) -> "Criterion":
         """Return the criterion, its texts trimmed. Raises BadInput for one that cannot be asked."""
-        name = self.name.strip()
-        if not 0 < len(name) <= MAX_NAME:
+        name = checked_name(self.name, most=MAX_NAME, what="name of a criterion")
+        if not name:
             raise BadInput(
                 "a criterion needs a name", hint=f"1 to {MAX_NAME} characters, such as `faithful`"
             )
@@ -46,7 +47,7 @@ class Criterion:
             raise BadInput(
                 f"the description of {name} is too long", hint=f"at most {MAX_TEXT} characters"
             )
-        labels = tuple(label.strip() for label in self.labels)
+        labels = tuple(checked_name(label, most=MAX_NAME, what="label") for label in self.labels)
         if self.kind == "category":
             _check_labels(name, labels)
         if self.kind == "number":
@@ -112,10 +113,8 @@ def _check_labels(name: str, labels: Sequence[str]) -> None:
         raise BadInput(
             f"{name} has {len(labels)} labels", hint=f"a category has 2 to {MAX_LABELS} of them"
         )
-    if any(not 0 < len(label) <= MAX_NAME for label in labels):
-        raise BadInput(
-            f"a label of {name} is empty or too long", hint=f"1 to {MAX_NAME} characters"
-        )
+    if not all(labels):
+        raise BadInput(f"a label of {name} is empty", hint=f"1 to {MAX_NAME} characters")
     if len(set(labels)) < len(labels):
         raise BadInput(f"{name} has the same label twice", hint="name each label once")
 

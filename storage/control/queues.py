@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from storage.control.checks import checked_name
 from storage.control.criteria import Criterion, checked, to_json
 from storage.control.database import serialise
 from storage.control.models import now
@@ -40,8 +41,8 @@ class QueueSpec:
 
     def checked(self) -> "QueueSpec":
         """Return the description, trimmed. Raises BadInput for what cannot be a queue."""
-        name = self.name.strip()
-        if not 0 < len(name) <= _MAX_NAME:
+        name = checked_name(self.name, most=_MAX_NAME)
+        if not name:
             raise BadInput("a queue needs a name", hint=f"1 to {_MAX_NAME} characters")
         if len(self.description) > _MAX_DESCRIPTION:
             raise BadInput(
