@@ -65,7 +65,7 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "ai.embed": "invoke_workflow", "ai.embedmany": "invoke_workflow",
     "execute_tool": "execute_tool", "tool": "execute_tool", "ai.toolcall": "execute_tool",
     "run_guardrail": "guardrail", "execute_guardrail": "guardrail", "litellm.moderation": "guardrail",
-    "evaluate": "evaluate", "fetch_response": "fetch_response",
+    "evaluate": "evaluate", "evaluation": "evaluate", "fetch_response": "fetch_response",
     "create_memory_store": "memory", "delete_memory_store": "memory", "search_memory": "memory",
     "create_memory": "memory", "update_memory": "memory", "upsert_memory": "memory", "delete_memory": "memory",
 }  # fmt: skip
