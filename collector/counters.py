@@ -1,6 +1,4 @@
-"""The account of what came in, per signal and project, balanced at any moment.
-
-    received = stored + duplicate + rejected + quarantined + spooled
+"""The account of what came in, per signal and project (`storage.counts`), balanced at any moment.
 
 Every step moves counts under one lock, so that whoever reads sees a balanced account. The engine's ledger and the
 spool hold the same figures durably; at start the account is rebuilt from them.
@@ -8,50 +6,9 @@ spool hold the same figures durably; at start the account is rebuilt from them.
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from collector.signals import Signal
-from storage.loading import LedgerTotal
-
-
-@dataclass(slots=True)
-class Counts:
-    """Spans, log records or data points of one project."""
-
-    received: int = 0
-    stored: int = 0
-    duplicate: int = 0
-    """Accepted again although stored already."""
-    rejected: int = 0
-    """Refused singly, each told to its sender."""
-    quarantined: int = 0
-    """Accepted, refused by the engine, set aside with the reason."""
-    spooled: int = 0
-    """Durable on disk, not yet in the engine."""
-
-    @classmethod
-    def of_ledger(cls, total: LedgerTotal) -> "Counts":
-        """Return the account of what the engine has seen."""
-        return cls(
-            received=total.accepted + total.rejected,
-            stored=total.stored,
-            duplicate=total.accepted - total.stored - total.quarantined,
-            rejected=total.rejected,
-            quarantined=total.quarantined,
-        )
-
-    def add(self, other: "Counts") -> None:
-        """Add another account to this one."""
-        for name in self.__slots__:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-
-    @property
-    def balanced(self) -> bool:
-        """Whether every item received is accounted for."""
-        return (
-            self.received
-            == self.stored + self.duplicate + self.rejected + self.quarantined + self.spooled
-        )
+from storage.counts import Counts
 
 
 class Counters:

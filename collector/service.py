@@ -10,7 +10,7 @@ from typing import Final
 import grpc
 import uvicorn
 
-from collector.counters import Counters, Counts
+from collector.counters import Counters
 from collector.door import Door
 from collector.grpc_server import grpc_server
 from collector.http_server import http_app
@@ -21,6 +21,7 @@ from collector.spool import Spool, SpoolLimits
 from storage.client import Engine
 from storage.control.control import Control
 from storage.control.projects import ensure_project
+from storage.counts import Counts
 from storage.loading import carried_over
 from storage.projects import list_projects
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from collector.counters import Counts
 from collector.signals import Signal
 from storage.client import Engine
+from storage.counts import Counts
 from storage.loading import carried_over
 
 

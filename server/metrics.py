@@ -1,17 +1,17 @@
 """Groundwire's own figures for Prometheus, read from the live account when asked for."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import fields
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector as MetricsCollector
 
-from collector.counters import Counts
 from collector.service import Collector
+from storage.counts import OUTCOMES
 
-_OUTCOMES = tuple(f.name for f in fields(Counts) if f.name not in ("received", "spooled"))
+_ENDS = tuple(name for name in OUTCOMES if name != "spooled")
+"""What only grows: what is spooled goes on to one of the others."""
 
 
 class _Account(MetricsCollector):
@@ -40,7 +40,7 @@ class _Account(MetricsCollector):
             labels = (signal.value, project)
             received.add_metric(labels, counts.received)
             spooled.add_metric(labels, counts.spooled)
-            for outcome in _OUTCOMES:
+            for outcome in _ENDS:
                 outcomes.add_metric((*labels, outcome), getattr(counts, outcome))
         yield from (received, outcomes, spooled)
         yield GaugeMetricFamily(

@@ -1,15 +1,13 @@
 """The balance of what came in: received = stored + duplicate + rejected + quarantined + spooled."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from dash import html
 from dash.development.base_component import Component
 
+from storage.counts import OUTCOMES, Counts
 from ui import formats
-from ui.services import Balance
 
-PARTS = ("stored", "duplicate", "rejected", "quarantined", "spooled")
 MEANING = {
     "received": "Everything that reached the server in requests that it could read",
     "stored": "In the store, once each",
@@ -20,48 +18,29 @@ MEANING = {
 }
 
 
-@dataclass(slots=True)
-class Sum:
-    """Several balances added up."""
-
-    received: int = 0
-    stored: int = 0
-    duplicate: int = 0
-    rejected: int = 0
-    quarantined: int = 0
-    spooled: int = 0
-
-    @property
-    def difference(self) -> int:
-        """Rows that no counter accounts for."""
-        ends = (self.stored, self.duplicate, self.rejected, self.quarantined, self.spooled)
-        return self.received - sum(ends)
-
-
-def add_up(balances: Iterable[Balance]) -> Sum:
-    """Return the sum of balances."""
-    total = Sum()
-    for balance in balances:
-        for name in ("received", *PARTS):
-            setattr(total, name, getattr(total, name) + getattr(balance, name))
+def add_up(accounts: Iterable[Counts]) -> Counts:
+    """Return the sum of accounts."""
+    total = Counts()
+    for account in accounts:
+        total.add(account)
     return total
 
 
-def line(balances: Iterable[Balance]) -> list[Component]:
-    """Return the equation over several balances, in one line."""
-    return equation(add_up(balances))
+def line(accounts: Iterable[Counts]) -> list[Component]:
+    """Return the equation over several accounts, in one line."""
+    return equation(add_up(accounts))
 
 
-def equation(total: Sum) -> list[Component]:
+def equation(total: Counts) -> list[Component]:
     """Return the equation with its figures, and whether it holds."""
-    balanced = total.difference == 0
-    sign = "Balanced" if balanced else f"{formats.count(abs(total.difference))} unaccounted for"
+    balanced = total.unaccounted == 0
+    sign = "Balanced" if balanced else f"{formats.count(abs(total.unaccounted))} unaccounted for"
     parts: list[Component] = [
         html.Span(className=f"gw-status-dot gw-status-{'ok' if balanced else 'error'}", title=sign),
         _term("received", total.received),
         html.Span("=", className="gw-dim"),
     ]
-    for index, name in enumerate(PARTS):
+    for index, name in enumerate(OUTCOMES):
         if index:
             parts.append(html.Span("+", className="gw-dim"))
         parts.append(_term(name, getattr(total, name)))

@@ -15,6 +15,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from storage.client import Engine
 from storage.control.control import Control
+from storage.counts import LiveCounters
 from ui import failures, range_picker
 from ui.data import answers, evaluations, lists, quality, suggest
 from ui.data import queues as queue_data
@@ -23,7 +24,7 @@ from ui.kept_files import KeptFiles
 from ui.pages import annotate, queues, session, sessions, settings, status, trace, traces
 from ui.pages import quality as quality_page
 from ui.security import SecurityHeaders
-from ui.services import LiveCounters, Services
+from ui.services import Services
 from ui.shell import NavLink, Shell
 
 

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 from storage.control import projects
 from storage.control.access import Permission, current
-from ui.services import Balance, Services
+from storage.counts import Counts
+from ui.services import Services
 
-Flows = Mapping[tuple[str, str], Balance]
+Flows = Mapping[tuple[str, str], Counts]
 """What became of the rows of each (signal, project) that anything came in for."""
 
 

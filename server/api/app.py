@@ -19,9 +19,10 @@ from server.api import (
     stats,
     traces,
 )
-from server.api.deps import LiveCounters, known_caller
+from server.api.deps import known_caller
 from storage.client import Engine
 from storage.control.control import Control
+from storage.counts import LiveCounters
 
 PREFIX: Final = "/api/v1"
 

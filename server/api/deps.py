@@ -1,38 +1,18 @@
 """What every endpoint needs of a request: the engine, the project, the window, the page."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Final, Protocol
+from typing import Annotated, Final
 
 from fastapi import Depends, Header, Query, Request
 
 from storage.client import Engine
 from storage.control.access import Permission, current
+from storage.counts import LiveCounters
 from storage.errors import BadInput
 from storage.literals import time_ns
 from storage.page import MAX_LIMIT
 from storage.scope import Scope
 from storage.window import Window, from_unix_nano
-
-
-class Counts(Protocol):
-    """What became of the spans, log records or data points of one project."""
-
-    received: int
-    stored: int
-    duplicate: int
-    rejected: int
-    quarantined: int
-    spooled: int
-    """Durable on disk, not yet in the engine."""
-
-
-class LiveCounters(Protocol):
-    """The account of what was received. `received` is always the sum of the others."""
-
-    def snapshot(self, project: str | None = None) -> Mapping[Any, Counts]:
-        """Return the account per signal (traces, logs, metrics), of one project or of all together."""
-
 
 _MAX_NAME: Final = 256
 _FUTURE: Final = timedelta(days=1)

@@ -4,13 +4,14 @@ from typing import Final
 
 from fastapi import APIRouter, Response
 
-from server.api.deps import CountersDep, Counts, ScopeDep
+from server.api.deps import CountersDep, ScopeDep
 from server.api.encode import respond
 from server.api.models import answer_of, documented
+from storage.counts import OUTCOMES, Counts
 
 router = APIRouter(tags=["project"])
 
-_COUNTS: Final = ("received", "stored", "duplicate", "rejected", "quarantined", "spooled")
+_COUNTS: Final = ("received", *OUTCOMES)
 _NAMES: Final = {"traces": "spans", "logs": "logs", "metrics": "metrics"}
 _ACCOUNT: Final = answer_of("Account", **dict.fromkeys(_COUNTS, int))
 

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from collector import loader as loader_module
-from collector.counters import Counters, Counts
+from collector.counters import Counters
 from collector.loader import Loader
 from collector.signals import Signal
 from collector.spool import Spool, SpoolLimits
 from storage.client import Engine
+from storage.counts import Counts
 from storage.loading import (
     EngineAway,
     InsertRefused,

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from collector.counters import Counters
 from storage import evaluations
 from storage.client import Engine
 from storage.control.access import Caller, Permission
@@ -13,7 +14,6 @@ from storage.control.control import Control
 from storage.evaluations import Evaluation
 from tests.callers import asking_as
 from tests.storage.conftest import World
-from tests.ui.test_wiring import NoCounters
 from ui.app import create_ui
 
 ANN = "ann@example.com"
@@ -31,7 +31,7 @@ def world(engine: Engine, project: str) -> World:
 def client(world: World, control: Control) -> Iterator[TestClient]:
     """Return a client of the pages' data; who asks, the test says."""
     with TestClient(
-        create_ui(world.engine, NoCounters(), control), base_url="http://test/ui/data/"
+        create_ui(world.engine, Counters(), control), base_url="http://test/ui/data/"
     ) as client:
         yield client
 

@@ -7,11 +7,11 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from collector.counters import Counters
 from storage.client import Engine
 from storage.control.access import LOCAL
 from storage.control.control import Control
 from tests.callers import asking_as
-from tests.ui.test_wiring import NoCounters
 from ui import accounts
 from ui.app import create_ui
 
@@ -23,7 +23,7 @@ UPDATE = "/ui/_dash-update-component"
 @pytest.fixture
 def client(engine: Engine, control: Control) -> Iterator[TestClient]:
     """Return a client of the pages, started."""
-    app: FastAPI = create_ui(engine, NoCounters(), control)
+    app: FastAPI = create_ui(engine, Counters(), control)
     with asking_as(LOCAL), TestClient(app) as client:
         yield client
 

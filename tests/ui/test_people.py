@@ -4,12 +4,12 @@ from collections.abc import Mapping
 
 import pytest
 
+from collector.counters import Counters
 from storage.client import Engine
 from storage.control.access import LOCAL, OF_ROLE, Caller, Role
 from storage.control.control import Control
 from tests.callers import asking_as
 from tests.ui.samples import every
-from tests.ui.test_wiring import NoCounters
 from ui import shell
 from ui.app import create_ui
 from ui.pages import settings, traces
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.engine
 @pytest.fixture(autouse=True)
 def app(engine: Engine, control: Control) -> None:
     """Make the app that the pages are of: a link within it is where the app is."""
-    create_ui(engine, NoCounters(), control)
+    create_ui(engine, Counters(), control)
 
 
 def text_of(caller: Caller) -> str:

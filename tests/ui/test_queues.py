@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from collector.counters import Counters
 from storage.client import Engine
 from storage.control.access import LOCAL, Caller
 from storage.control.control import Control
 from tests.callers import asking_as
 from tests.storage.conftest import NOON_NS, World
 from tests.ui.samples import every, text_of
-from tests.ui.test_wiring import NoCounters
 from ui.app import create_ui
 from ui.pages import annotate, queues
 
@@ -31,7 +31,7 @@ def world(engine: Engine, project: str) -> World:
 @pytest.fixture
 def client(world: World, control: Control) -> Iterator[TestClient]:
     """Return a client of the pages, as whoever is on this machine."""
-    with asking_as(LOCAL), TestClient(create_ui(world.engine, NoCounters(), control)) as client:
+    with asking_as(LOCAL), TestClient(create_ui(world.engine, Counters(), control)) as client:
         yield client
 
 

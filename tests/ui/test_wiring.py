@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,12 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 import ui
+from collector.counters import Counters
 from storage.client import Engine
 from storage.control.access import LOCAL
 from storage.control.control import Control
 from tests.callers import asking_as
 from tests.ui.samples import detail, every
-from ui.accounts import Sum
 from ui.app import NAVIGATION, PAGES, create_ui
 from ui.detail import panel
 from ui.services import Services
@@ -30,17 +30,10 @@ _OF_DASH = {"_pages_content", "_pages_dummy", "_pages_location", "_pages_store"}
 pytestmark = pytest.mark.engine
 
 
-class NoCounters:
-    """A server that nothing has reached."""
-
-    def by_project(self) -> Mapping[tuple[Any, str], Sum]:
-        return {}
-
-
 @pytest.fixture
 def app(engine: Engine, control: Control) -> FastAPI:
     """Return the pages over an empty store."""
-    return create_ui(engine, NoCounters(), control)
+    return create_ui(engine, Counters(), control)
 
 
 @pytest.fixture
@@ -58,7 +51,7 @@ def ids(component: Any) -> list[str]:
 
 def shell_of(engine: Engine, control: Control) -> Component:
     """Return the frame around every page."""
-    return Shell(Services(engine, NoCounters(), control, "/ui/", 4318), NAVIGATION).layout()
+    return Shell(Services(engine, Counters(), control, "/ui/", 4318), NAVIGATION).layout()
 
 
 def named_by_callbacks(client: TestClient) -> set[str]:
@@ -201,4 +194,4 @@ def test_an_unknown_trace_is_missing(client: TestClient) -> None:
 def test_the_prefix_must_be_a_path(engine: Engine, control: Control) -> None:
     """A prefix that would break every link is refused at the start."""
     with pytest.raises(ValueError, match="slash"):
-        create_ui(engine, NoCounters(), control, prefix="ui")
+        create_ui(engine, Counters(), control, prefix="ui")

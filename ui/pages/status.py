@@ -4,8 +4,9 @@ from dash import Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 from starlette.concurrency import run_in_threadpool
 
+from storage.counts import OUTCOMES
 from ui import accounts, formats, projects
-from ui.accounts import MEANING, PARTS
+from ui.accounts import MEANING
 from ui.blocks import Children, badge, empty, section, table
 from ui.projects import Flows
 from ui.services import Services
@@ -82,14 +83,19 @@ def _by_project(flows: Flows) -> Component:
         total = accounts.add_up([balance])
         sign = (
             badge("balanced", "good")
-            if total.difference == 0
-            else badge(f"{total.difference:+,}", "error")
+            if total.unaccounted == 0
+            else badge(f"{total.unaccounted:+,}", "error")
         )
-        figures_of = [formats.count(getattr(total, name)) for name in ("received", *PARTS)]
+        figures_of = [formats.count(getattr(total, name)) for name in ("received", *OUTCOMES)]
         rows.append([project, _NOUNS[signal], sign, *figures_of])
-    heads = ["Project", "Signal", "Balance", *(name.capitalize() for name in ("received", *PARTS))]
+    heads = [
+        "Project",
+        "Signal",
+        "Balance",
+        *(name.capitalize() for name in ("received", *OUTCOMES)),
+    ]
     meanings = [
-        item for name in ("received", *PARTS) for item in (html.Dt(name), html.Dd(MEANING[name]))
+        item for name in ("received", *OUTCOMES) for item in (html.Dt(name), html.Dd(MEANING[name]))
     ]
     return html.Div(
         [

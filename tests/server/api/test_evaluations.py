@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from collector.counters import Counters
 from server.api import create_api
 from storage.client import Engine
 from storage.control.access import LOCAL, Caller, Permission
@@ -17,15 +18,6 @@ from tests.storage.conftest import World
 pytestmark = pytest.mark.engine
 
 
-class NoCounters:
-    """An account that nobody asks for here."""
-
-    def snapshot(self, project: str | None = None) -> dict[str, Any]:
-        """Return nothing."""
-        del project
-        return {}
-
-
 @pytest.fixture
 def world(engine: Engine, project: str) -> World:
     """Return an empty project."""
@@ -35,7 +27,7 @@ def world(engine: Engine, project: str) -> World:
 @pytest.fixture
 def client(world: World, control: Control) -> Iterator[TestClient]:
     """Return a client that asks about the test's project, as nobody yet."""
-    app = create_api(world.engine, NoCounters(), control)
+    app = create_api(world.engine, Counters(), control)
     headers = {"x-groundwire-project": world.scope.project}
     with TestClient(
         app, base_url="http://test/api/v1", headers=headers, raise_server_exceptions=False

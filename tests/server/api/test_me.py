@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from fastapi.testclient import TestClient
 
+from collector.counters import Counters
 from server.api import create_api
 from storage.client import Engine
 from storage.control.access import OF_KEY_SCOPE, Caller, KeyScope, Role
@@ -14,7 +15,6 @@ from storage.control.members import set_member
 from storage.control.people import caller_of, create_person
 from storage.control.projects import create_project
 from tests.callers import asking_as
-from tests.server.api.test_api import Counters
 
 pytestmark = pytest.mark.engine
 
