@@ -3,10 +3,8 @@
 from typing import Final
 
 from storage.client import Engine
+from storage.control.access import DEFAULT
 from storage.query import ask, load_across
-
-DEFAULT: Final = "default"
-"""The project of those who name none."""
 
 MAX_PROJECTS: Final = 10_000
 
