@@ -7,27 +7,6 @@
   const REVIEW = "review";
   const CORRECTION = "correction";
 
-  /* ---- asking the API; it refuses a write from another site's page by itself ---- */
-
-  const told = async (answer) => {
-    const body = (answer.headers.get("content-type") || "").includes("json") ? await answer.json() : {};
-    if (answer.ok) return body;
-    const { message, hint } = body.error || {};
-    throw new Error([message || `The server answered ${answer.status}.`, hint].filter(Boolean).join(" "));
-  };
-  const call = async (method, path, project, body) => {
-    const query = project ? `?${new URLSearchParams({ project })}` : "";
-    const options = { method, headers: { Accept: "application/json" } };
-    if (body) Object.assign(options, { body: JSON.stringify(body) }, { headers: { ...options.headers, "Content-Type": "application/json" } });
-    let answer;
-    try {
-      answer = await fetch(`/api/v1/${path}${query}`, options);
-    } catch (error) {
-      throw new Error("The server does not answer; nothing was saved.");
-    }
-    return told(answer);
-  };
-
   /* ---- pieces ---- */
 
   const button = (look, label, work, ...content) =>
@@ -174,12 +153,12 @@
         if (menu.hidden) return;
         menu.replaceChildren(gw.h("p", { class: "gw-dim" }, "Loading …"));
         try {
-          const { queues } = await call("GET", "queues", this.place.project);
+          const { queues } = await gw.call("GET", "queues", this.query());
           menu.replaceChildren(...(queues.length ? queues.map((one) => this.queueItem(one, menu)) : [gw.h("p", { class: "gw-dim" }, "There is no queue yet. An editor makes one under Queues.")]));
           const first = menu.querySelector("button");
           if (first) first.focus();
-        } catch (error) {
-          menu.replaceChildren(gw.h("p", { class: "gw-error-text" }, error.message));
+        } catch (problem) {
+          menu.replaceChildren(gw.h("p", { class: "gw-error-text" }, gw.sentence(problem)));
         }
       };
       menu.addEventListener("keydown", (event) => {
@@ -196,10 +175,10 @@
       return gw.h("button", { class: "gw-menu-item", role: "menuitem", type: "button", title: name, onclick: async () => {
         menu.hidden = true;
         try {
-          const { added } = await call("POST", `queues/${encodeURIComponent(id)}/items`, this.place.project, { items: [item] });
+          const { added } = await gw.call("POST", `queues/${encodeURIComponent(id)}/items`, this.query(), { items: [item] });
           gw.toast(added ? `Added to ${name}` : `It is in ${name} already`);
-        } catch (error) {
-          this.complain(error.message);
+        } catch (problem) {
+          this.complain(gw.sentence(problem));
         }
       } }, name);
     }
@@ -317,12 +296,12 @@
       if (this.saving) return;
       this.saving = true;
       try {
-        await call("POST", "evaluations", this.place.project, { evaluations: [{ ...evaluation, source: "human", author: this.data.me }] });
+        await gw.call("POST", "evaluations", this.query(), { evaluations: [{ ...evaluation, source: "human", author: this.data.me }] });
         this.editing = null;
         gw.toast(said);
         await this.load();
-      } catch (error) {
-        this.complain(error.message);
+      } catch (problem) {
+        this.complain(gw.sentence(problem));
       } finally {
         this.saving = false;
       }
@@ -330,11 +309,11 @@
 
     async withdraw(evaluation) {
       try {
-        await call("DELETE", `evaluations/${encodeURIComponent(evaluation.id)}`, this.place.project);
+        await gw.call("DELETE", `evaluations/${encodeURIComponent(evaluation.id)}`, this.query());
         gw.toast("Withdrawn");
         await this.load();
-      } catch (error) {
-        this.complain(error.message);
+      } catch (problem) {
+        this.complain(gw.sentence(problem));
       }
     }
 
@@ -354,6 +333,5 @@
     return text && Number.isFinite(number) ? number : text;
   };
 
-  gw.callApi = call;
   gw.EvaluationsPanel = Evaluations;
 })();
