@@ -1,5 +1,6 @@
 """Annotation queues over the API: made, filled, worked through, and how far people agree."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -9,16 +10,16 @@ import pytest
 from clickhouse_connect.driver.exceptions import OperationalError
 from fastapi.testclient import TestClient
 
+from collector.counters import Counters
 from server.api import create_api
 from storage.client import Engine
-from storage.control.access import LOCAL, OF_ROLE, Caller, Role
+from storage.control.access import LOCAL, OF_KEY_SCOPE, OF_ROLE, Caller, KeyScope, Role
 from storage.control.control import Control
 from storage.control.members import set_member
 from storage.control.people import create_person
 from storage.control.projects import ensure_project
 from tests.callers import asking_as
 from tests.samples import message
-from tests.server.api.test_api import Counters
 from tests.storage.conftest import NOON_NS, World
 
 pytestmark = pytest.mark.engine
@@ -426,6 +427,59 @@ def test_each_role_can_do_its_part(
     may_edit = role in {Role.EDITOR, Role.ADMIN}
     assert (403 in edited) is not may_edit
     assert may_edit is all(status in {200, 201} for status in edited)
+
+
+def test_who_may_not_read_fills_no_queue(client: TestClient, world: World) -> None:
+    """A key that may edit and not read learns nothing by filling: not which ids are there, not what a filter finds."""
+    traces, queue = asked(world, 1), make(client)
+    key = Caller("key", "k1", "deploy", {world.scope.project: OF_KEY_SCOPE[KeyScope.MANAGE]})
+    path = f"queues/{queue}/items"
+    sample = {"start": "2020-01-01T00:00:00Z", "end": "2100-01-01T00:00:00Z", "size": 1}
+    with asking_as(key):
+        refused(client.post(path, json={"sample": {**sample, "filter": "errors = 0"}}), 403)
+        refused(client.post(path, json={"items": [{"trace_id": traces[0]}]}), 403)
+
+    assert ok(client.get(path))["items"] == []
+
+
+@pytest.mark.parametrize("text", ["\x1b]0;gone\x07", "a\x00", "\u202eevil", "\ud800"])
+def test_a_queue_has_printable_names(client: TestClient, text: str) -> None:
+    """Names that move a cursor, turn text round or are no text at all reach no page and no terminal."""
+    criterion = {"name": "good", "kind": "boolean"}
+    labels = {"name": "tone", "kind": "category", "labels": ["calm", text]}
+    for sent in (
+        {"name": text, "criteria": [criterion]},
+        {"name": "q", "criteria": [{**criterion, "name": text}]},
+        {"name": "q", "criteria": [labels]},
+    ):
+        body = json.dumps(sent).encode()
+        headers = {"content-type": "application/json"}
+        assert refused(client.post("queues", content=body, headers=headers), 400)
+
+    assert ok(client.get("queues"))["queues"] == []
+
+
+def test_half_a_character_is_refused_everywhere(client: TestClient) -> None:
+    """A text that could be kept and never be shown again would make a queue unreadable for everybody."""
+    queue, half = make(client), json.dumps({"description": "\ud800"}).encode()
+    headers = {"content-type": "application/json"}
+
+    told = refused(client.patch(f"queues/{queue}", content=half, headers=headers), 400)
+
+    assert "half a character" in told
+    assert ok(client.get(f"queues/{queue}"))["description"] == ""
+
+
+def test_numbers_beyond_all_bounds_are_refused(client: TestClient) -> None:
+    """An id or a cursor that no database can hold is told so: 400, and not a defect."""
+    queue, beyond = make(client), 10**30
+    for method, path in (
+        ("GET", f"queues/{queue}/items?cursor={beyond}"),
+        ("GET", f"queues/{queue}/items/{beyond}"),
+        ("POST", f"queues/{queue}/items/{beyond}/skip"),
+        ("GET", f"audit?before={beyond}"),
+    ):
+        refused(client.request(method, path, json={"reason": ""}), 400)
 
 
 def test_another_project_has_none_of_it(client: TestClient, world: World) -> None:
