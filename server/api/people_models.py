@@ -1,19 +1,40 @@
 """The shapes of projects, members, keys, people and the audit log, as they are sent and taken."""
 
+import json
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Final, Self
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
 
 from storage.control.access import Caller, KeyScope, Permission, Role
 from storage.control.members import Membership
 from storage.control.models import AuditEntry
+
+_MOST: Final = 1_000_000
+"""Of hours and minutes that are taken as a time at all; which are too many says who is asked to wait so long."""
 
 
 class Sent(BaseModel):
     """What a client sends. Members that are not known are refused: a slip in a name must not pass for a default."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_half_characters(cls, sent: Any) -> Any:
+        """Refuse text that JSON can write and UTF-8 cannot (RFC 8259, 8.2): it could be kept and never shown again."""
+        try:
+            json.dumps(sent, ensure_ascii=False, default=str).encode()
+        except UnicodeEncodeError:
+            raise ValueError("a text has half a character in it, a lone surrogate") from None
+        return sent
 
 
 class Shown(BaseModel):
@@ -166,7 +187,7 @@ class NewKey(Sent):
 class Rotation(Sent):
     """How long the old key works on beside its successor."""
 
-    grace_hours: Annotated[float, Field(ge=0)] = 24
+    grace_hours: Annotated[float, Field(ge=0, le=_MOST)] = 24
 
 
 class KeyAndSecret(BaseModel):
@@ -179,7 +200,7 @@ class KeyAndSecret(BaseModel):
 class NewPublishable(Sent):
     """A publishable key to make: what a browser may hold to give feedback."""
 
-    ttl_minutes: Annotated[float, Field(gt=0)] = 60
+    ttl_minutes: Annotated[float, Field(gt=0, le=_MOST)] = 60
     trace_id: Annotated[str, Field(pattern=r"^([0-9a-fA-F]{32})?$")] = ""
     """Only feedback on this trace; empty: on any of the project."""
     key_id: str = ""

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from collector.counters import Counters
 from server.api import create_api
 from server.api.cross_origin import FEEDBACK_PATH, FeedbackFromPages
 from storage.client import Engine
@@ -25,7 +26,7 @@ from storage.control.control import Control
 from storage.control.models import ApiKey
 from storage.control.projects import ensure_project
 from tests.callers import asking_as
-from tests.server.api.test_api import Counters, error_of
+from tests.server.api.test_api import error_of
 
 pytestmark = pytest.mark.engine
 
@@ -119,6 +120,19 @@ def test_a_revoked_key_ends_at_once(office: Office) -> None:
         office.control.keys.caller(made["secret"])
     (listed,) = office.ok(admin(), "GET", "keys")["keys"]
     assert listed["state"] == "revoked"
+
+
+@pytest.mark.parametrize("number", ["1e300", "Infinity", "1e12"])
+def test_a_time_beyond_all_bounds_is_refused(office: Office, number: str) -> None:
+    """A grace period or a life that no clock can count is the sender's slip, and no defect."""
+    key = office.key(admin(), "ingest")["key"]["id"]
+    headers = {"x-groundwire-project": "shop", "content-type": "application/json"}
+    for path, body in (
+        (f"keys/{key}/rotate", f'{{"grace_hours": {number}}}'),
+        ("keys/publishable", f'{{"key_id": "{key}", "ttl_minutes": {number}}}'),
+    ):
+        with asking_as(admin()):
+            error_of(office.client.post(path, content=body, headers=headers), 400)
 
 
 def test_a_rotated_key_has_a_successor(office: Office) -> None:
