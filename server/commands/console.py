@@ -1,6 +1,7 @@
-"""What every command does: settings from its flags, logging, and saying what went wrong."""
+"""What every command does: settings from its flags, logging, who may read its files, and saying what went wrong."""
 
 import logging
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import fields
@@ -19,6 +20,8 @@ def configured(flags: Mapping[str, Any]) -> Settings:
     names = {field.name for field in fields(Settings)}
     settings = Settings(**{name: value for name, value in flags.items() if name in names})
     _configure_logging(settings.log_level)
+    # What is kept are people's questions and the answers: files are for the user that the server runs as alone.
+    os.umask(0o077)
     try:
         return settings.resolved()
     except BadSetting as error:

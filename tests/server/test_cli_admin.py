@@ -67,6 +67,18 @@ def test_what_is_wrong_is_said(tmp_path: Path, email: str, said: str, why: str) 
     assert "Nobody" in run("admin", "list", *where).stdout
 
 
+def test_files_are_for_their_user_alone(tmp_path: Path) -> None:
+    """Whatever the shell would allow others, what a command makes is closed to them."""
+    where = tmp_path / "made" / "data"
+    run("admin", "list", "--data-dir", str(where))
+
+    made = [where, *where.iterdir()]
+    assert len(made) > 1
+    assert [f"{path.name} {path.stat().st_mode & 0o077:o}" for path in made] == [
+        f"{path.name} 0" for path in made
+    ]
+
+
 def test_nobody_to_ask_is_said(tmp_path: Path) -> None:
     """Without a terminal the password has to come from somewhere."""
     done = run("admin", "create", "ann@example.com", "--data-dir", str(tmp_path))
