@@ -68,9 +68,16 @@ class InvitationPage:
 
     def _accept(self, token: str, name: str, password: str) -> Person:
         with self.parts.control.database.session() as session:
+            taken = invitations.read_invitation(session, token)
             person = people.accept(session, token, name, password)
             audit.record(
-                session, people.caller_of(session, person), "invitation.accept", person.email
+                session,
+                people.caller_of(session, person),
+                "invitation.accept",
+                person.email,
+                taken.project,
+                role=taken.role,
+                resets_password=taken.resets_password,
             )
             return person
 

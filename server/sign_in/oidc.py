@@ -30,7 +30,8 @@ from server.sign_in.provider import (
 from server.sign_in.services import SignIn, by_https
 from storage.control import audit, members, people
 from storage.control.access import DEFAULT
-from storage.control.checks import folded
+from storage.control.invitations import waiting_for
+from storage.control.models import Identity as KnownIdentity
 from storage.control.models import Person
 from storage.control.people import NotAdmitted
 
@@ -116,7 +117,9 @@ class OidcPages:
         """Return the person, who may be new. Raises NotAdmitted."""
         admission = self.parts.admission
         with self.parts.control.database.session() as session:
+            is_linked = session.get(KnownIdentity, (identity.issuer, identity.subject)) is None
             is_stranger = people.person_by_email(session, identity.email) is None
+            waiting = waiting_for(session, identity.email)
             person = people.person_of_identity(
                 session,
                 identity.issuer,
@@ -126,12 +129,24 @@ class OidcPages:
                 identity.name,
                 admit=admission.admits(identity.email),
             )
-            caller = people.caller_of(session, person)
-            is_new = is_stranger and person.email == folded(identity.email)
-            if is_new:
-                audit.record(session, caller, "person.create", person.email, issuer=identity.issuer)
-                if admission.role and not caller.grants:
+            if is_linked:
+                caller = people.caller_of(session, person)
+                action = "person.create" if is_stranger else "person.link"
+                audit.record(session, caller, action, person.email, issuer=identity.issuer)
+                for taken in waiting:
+                    audit.record(
+                        session,
+                        caller,
+                        "invitation.accept",
+                        person.email,
+                        taken.project,
+                        role=taken.role,
+                    )
+                if is_stranger and admission.role and not caller.grants:
                     members.set_member(session, DEFAULT, person.id, admission.role)
+                    audit.record(
+                        session, caller, "member.set", person.email, DEFAULT, role=admission.role
+                    )
             return person
 
     def _away(self, error: ProviderAway) -> Response:

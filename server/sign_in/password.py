@@ -13,7 +13,7 @@ from server.sign_in.addresses import client_of, own_path
 from server.sign_in.forms import fields_of
 from server.sign_in.pages import go, page
 from server.sign_in.services import SignIn
-from storage.control import people
+from storage.control import audit, people
 from storage.control.access import Caller, NotSignedIn
 from storage.control.attempts import TooManyAttempts
 from storage.control.people import WrongPassword
@@ -84,7 +84,8 @@ class PasswordPages:
 
     def _end_all(self, caller: Caller) -> None:
         with self.parts.control.database.session() as session:
-            people.end_sessions(session, caller.id)
+            person = people.end_sessions(session, caller.id)
+            audit.record(session, caller, "person.end_sessions", person.email)
 
     def _page(
         self,

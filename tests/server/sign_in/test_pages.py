@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from storage.control import invitations, members, people
+from storage.control import audit, invitations, members, people
 from storage.control.access import Role
 from storage.control.attempts import PER_EMAIL
 from tests.server.sign_in.conftest import PASSWORD, PUBLIC, House, name_of, sign_in
@@ -128,6 +128,12 @@ def test_signing_out_ends_the_session_here(house: House) -> None:
     assert name_of(elsewhere) == "ann@example.com"
 
 
+def audited(house: House) -> list[tuple[str, str, str | None]]:
+    """Return who did what in which project, the newest first."""
+    with house.control.database.reading() as session:
+        return [(e.actor, e.action, e.project) for e in audit.entries(session, None)]
+
+
 def test_signing_out_everywhere_ends_all(house: House) -> None:
     """With `everywhere`, every browser of the person is signed out at once."""
     house.person("ann@example.com")
@@ -137,6 +143,7 @@ def test_signing_out_everywhere_ends_all(house: House) -> None:
     here.post("/sign-out", data={"everywhere": "1"})
 
     assert name_of(elsewhere) is None
+    assert audited(house) == [("ann@example.com", "person.end_sessions", None)]
 
 
 def test_an_invitation_makes_an_account_once(house: House) -> None:
@@ -166,6 +173,21 @@ def test_an_invitation_makes_an_account_once(house: House) -> None:
         assert person.name == "Nina"
         assert members.roles_of(session, person.id) == {"default": Role.VIEWER}
     assert "does not work any more" in text_of(house.browser().get(f"/invite/{token}"), 410)
+
+
+def test_a_project_sees_who_took_up_its_invitation(house: House) -> None:
+    """That somebody has become a member stands in the audit log of the project, with the role."""
+    with house.control.database.session() as session:
+        token = people.invite(
+            session, "new@example.com", created_by="op", project="default", role=Role.VIEWER
+        )
+
+    house.browser().post(f"/invite/{token}", data={"password": NEW, "again": NEW, "name": "N"})
+
+    with house.control.database.reading() as session:
+        (entry,) = audit.entries(session, "default")
+    assert (entry.actor, entry.action) == ("new@example.com", "invitation.accept")
+    assert entry.detail["role"] == Role.VIEWER
 
 
 def test_an_invitation_that_never_was(house: House) -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from server.sign_in.provider import Provider
 from server.sign_in.services import Admission
-from storage.control import members, people
+from storage.control import audit, members, people
 from storage.control.access import Role
 from storage.control.control import Control
 from tests.server.sign_in.conftest import PUBLIC, House, name_of
@@ -19,6 +19,12 @@ from tests.server.sign_in.oidc.conftest import (
 )
 
 ADMITS = Admission(domains=frozenset({"example.com"}), role=Role.ANNOTATOR)
+
+
+def audited(house: House) -> list[tuple[str, str, str | None]]:
+    """Return who did what in which project, the newest first."""
+    with house.control.database.reading() as session:
+        return [(e.actor, e.action, e.project) for e in audit.entries(session, None)]
 
 
 def people_of(control: Control) -> dict[str, dict[str, Role]]:
@@ -81,6 +87,7 @@ def test_a_person_who_exists_is_linked(house: House) -> None:
     assert sign_in_with_provider(browser, "carl@elsewhere.org").status_code == 303
 
     assert name_of(browser) == "carl@elsewhere.org"
+    assert audited(house) == [("carl@elsewhere.org", "person.link", None)]
 
 
 def test_an_invitation_admits(house: House) -> None:
@@ -93,6 +100,10 @@ def test_an_invitation_admits(house: House) -> None:
     assert sign_in_with_provider(house.browser(PUBLIC), "dora@elsewhere.org").status_code == 303
 
     assert people_of(house.control) == {"dora@elsewhere.org": {"default": Role.EDITOR}}
+    assert audited(house) == [
+        ("dora@elsewhere.org", "invitation.accept", "default"),
+        ("dora@elsewhere.org", "person.create", None),
+    ]
 
 
 def test_an_address_that_is_not_verified_links_nobody(house: House) -> None:
