@@ -111,7 +111,7 @@ class Gate:
 
     async def _of_key(self, request: Request, key: str) -> Caller:
         caller = await self._key_caller(key)
-        if caller.kind == "page" and (request.method, request.url.path) != ("POST", FEEDBACK_PATH):
+        if caller.kind == "page" and (request.method, _path(request)) != ("POST", FEEDBACK_PATH):
             raise Forbidden("a publishable key gives feedback and does nothing else")
         return caller
 
@@ -146,8 +146,14 @@ class Gate:
         return send_renewing
 
 
+def _path(request: Request) -> str:
+    """Return the path by which the request finds its app: that of its URL is read anew from Host and path together."""
+    path: str = request.scope["path"]
+    return path
+
+
 def _is_public(request: Request) -> bool:
-    path = request.url.path
+    path = _path(request)
     if path in _PUBLIC or path.startswith(_PUBLIC_BELOW):
         return True
     # A browser asks before it sends a key to another origin, and does not send the key with that (Fetch, 4.8).
@@ -162,7 +168,7 @@ def _bearer(request: Request) -> str:
 
 async def _refusal(request: Request, error: Exception) -> Response:
     """Return the answer to a request that may not pass: a page to those who look, an error to programs."""
-    is_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(
+    is_page = "text/html" in request.headers.get("accept", "") and not _path(request).startswith(
         "/api/"
     )
     if is_page:
