@@ -260,6 +260,27 @@ def test_traces_that_do_not_arrive(
     )
 
 
+def test_a_key_that_may_not_is_told_without_our_code(
+    tested: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key that the server does not take fails the test with what to mend, not with a traceback of the plugin."""
+    tested.makepyfile(
+        """
+        import groundwire
+
+        def test_answers(groundwire_run):
+            with groundwire.span("answer"):
+                pass
+            groundwire_run.evaluate("ok", True)
+        """
+    )
+    monkeypatch.setenv("GROUNDWIRE_API_KEY", "gw_no_such")
+    result = tested.runpytest_subprocess()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["Groundwire: this API key is not valid*GROUNDWIRE_API_KEY*"])
+    result.stdout.no_fnmatch_line("*http.py*")
+
+
 def test_a_test_that_fails_is_not_judged(tested: pytest.Pytester) -> None:
     """The marker asks nothing of a test that has failed by itself."""
     tested.makepyfile("""

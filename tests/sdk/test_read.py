@@ -327,7 +327,7 @@ class TestAnswers:
 
     def test_key_and_project_are_sent(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The key and the project come from the environment unless given."""
-        monkeypatch.setenv("GROUNDWIRE_API_KEY", "gw_1_env")
+        monkeypatch.setenv("GROUNDWIRE_API_KEY", "gw_1_env\n")
         monkeypatch.setenv("GROUNDWIRE_PROJECT", "shop")
         with scripted((200, {}, _NONE), (200, {}, _NONE)) as (url, asked):
             monkeypatch.setenv("GROUNDWIRE_API_URL", url)
@@ -367,6 +367,13 @@ class TestAnswers:
             pytest.raises(ReadError, match="is it a Groundwire"),
         ):
             list(Client(url).traces())
+
+    def test_the_port_of_otlp(self, server: Server) -> None:
+        """Who asks the port for OTLP is told which one it is."""
+        with pytest.raises(
+            NotFound, match="GROUNDWIRE_API_URL is the address of the pages and the API"
+        ):
+            Client(server.otlp).trace("abc")
 
     def test_an_address_that_is_none(self) -> None:
         """An address without a scheme is refused when the client is made."""

@@ -173,7 +173,8 @@ class Client:
 
 
 def _said(given: str | None, variable: str) -> str:
-    return os.environ.get(variable, "") if given is None else given
+    # Files of secrets end in a newline, which no header may hold.
+    return (os.environ.get(variable, "") if given is None else given).strip()
 
 
 def _time(time: Time) -> str:

@@ -94,8 +94,16 @@ def _refusal(error: urllib.error.HTTPError) -> Exception:
     """Return what an answer with a status of 300 or more means for the caller."""
     said = _said(error)
     message = said.get("message") or f"the server answered {error.code} {error.reason}"
+    if error.code == 404 and not said:
+        message += (
+            ": GROUNDWIRE_API_URL is the address of the pages and the API, by default port 4319"
+        )
     if hint := said.get("hint"):
         message = f"{message} ({hint})"
+    if error.code == 401:
+        message += (
+            "; the key is the argument `api_key` or GROUNDWIRE_API_KEY, and needs the scope `read`"
+        )
     if error.code in _TRY_AGAIN:
         return _Busy(message, _wait_s(error.headers.get("retry-after", "")))
     if error.code == 400:
