@@ -1,11 +1,13 @@
 """How far the annotators of a queue agree, by criterion, and where they do not."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from analytics.agreement import Agreement, Measure, Rating, agreement
 from storage.client import Engine
 from storage.control.criteria import Criterion, Kind
+from storage.control.queue_items import Subject
 from storage.control.queue_models import Queue
 from storage.judging import JudgementRow, judgements
 from storage.scope import Scope
@@ -34,10 +36,12 @@ class Disagreement:
     """Those on which they differ, in the order of the queue."""
 
 
-def of_queue(engine: Engine, scope: Scope, queue: Queue) -> list[CriterionAgreement]:
-    """Return the agreement by each criterion, in their order, over everybody's newest judgements."""
+def of_queue(
+    engine: Engine, scope: Scope, queue: Queue, subjects: AbstractSet[Subject]
+) -> list[CriterionAgreement]:
+    """Return the agreement by each criterion, in their order, over everybody's newest judgements of `subjects`."""
     by_name: dict[str, list[JudgementRow]] = {}
-    for row in judgements(engine, scope, queue):
+    for row in judgements(engine, scope, queue, subjects):
         by_name.setdefault(row.name, []).append(row)
     return [_by(criterion, by_name.get(criterion.name, [])) for criterion in queue.criteria]
 
@@ -61,11 +65,13 @@ def _value(criterion: Criterion, row: JudgementRow) -> str | float | None:
     return row.score if criterion.kind == "number" else str(bool(row.score)).lower()
 
 
-def disagreements(engine: Engine, scope: Scope, queue: Queue) -> list[Disagreement]:
-    """Return the items on which annotators differ, the widest apart first."""
+def disagreements(
+    engine: Engine, scope: Scope, queue: Queue, subjects: AbstractSet[Subject]
+) -> list[Disagreement]:
+    """Return those of `subjects` on which annotators differ, the widest apart first."""
     criteria = {criterion.name: criterion for criterion in queue.criteria}
     by_item: dict[tuple[str, str], dict[str, list[str | float]]] = {}
-    for row in judgements(engine, scope, queue):
+    for row in judgements(engine, scope, queue, subjects):
         value = _value(criteria[row.name], row)
         if value is not None:
             answers = by_item.setdefault((row.trace_id, row.span_id), {})

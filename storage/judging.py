@@ -6,6 +6,7 @@ open, and where the process dies between the two, the same judgement sent again 
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,9 +16,9 @@ from storage import evaluations
 from storage.client import Engine
 from storage.control.criteria import Value
 from storage.control.database import ControlDatabase
-from storage.control.queue_items import get_item
+from storage.control.queue_items import Subject, get_item
 from storage.control.queue_models import AnswerState, Queue, QueueItem
-from storage.control.queue_work import checked_reason, claim, record_answer
+from storage.control.queue_work import checked_reason, claim, record_answer, take_turn
 from storage.control.queues import get_queue
 from storage.errors import BadInput
 from storage.evaluations import Evaluation, EvaluationRow
@@ -126,6 +127,8 @@ def _answered(
     reason: str = "",
 ) -> Held | None:
     with database.session() as session:
+        # Before the item is read: meanwhile somebody may have taken it out of the queue.
+        take_turn(session, before.queue)
         now = held(session, scope, before.queue.id, before.item.id)
         if now is not None:
             record_answer(session, now.queue, now.item, annotator, state, reason=reason)
@@ -180,8 +183,12 @@ def _retract(
 
 
 def _evaluation_id(held: Held, annotator: str, criterion: str) -> str:
-    """Return the id of a person's judgement of an item: the same each time, so that another answer is a new version."""
-    parts = f"{held.item.id}\0{annotator}\0{criterion}".encode()
+    """Return the id of a person's judgement of what an item is about: the same each time.
+
+    So another answer is a new version, also after the item was taken out of the queue and has come back as a new one.
+    """
+    item = held.item
+    parts = f"{item.trace_id}\0{item.span_id}\0{annotator}\0{criterion}".encode()
     return f"{_prefix(held.queue)}{hashlib.blake2b(parts, digest_size=16).hexdigest()}"
 
 
@@ -189,8 +196,13 @@ def _prefix(queue: Queue) -> str:
     return f"queue-{queue.id}-"
 
 
-def judgements(engine: Engine, scope: Scope, queue: Queue) -> list[JudgementRow]:
-    """Return every judgement by the criteria that a queue has now, each person's newest, by what is judged."""
+def judgements(
+    engine: Engine, scope: Scope, queue: Queue, subjects: AbstractSet[Subject]
+) -> list[JudgementRow]:
+    """Return every judgement of `subjects` by the criteria that a queue has now, each person's newest.
+
+    Ordered by what is judged. Those of items that have left the queue are no part of it any more.
+    """
     result = run(
         engine,
         scope,
@@ -199,7 +211,8 @@ def judgements(engine: Engine, scope: Scope, queue: Queue) -> list[JudgementRow]
         prefix=_prefix(queue),
         limit=MAX_JUDGEMENTS,
     )
-    return [JudgementRow(**row) for row in named_rows(result)]
+    found = [JudgementRow(**row) for row in named_rows(result)]
+    return [row for row in found if Subject(row.trace_id, row.span_id) in subjects]
 
 
 def judgements_of(

@@ -55,6 +55,15 @@ def item_of(session: Session, queue: Queue, item_id: int) -> QueueItem:
     return item
 
 
+def item_in_turn(
+    session: Session, project: str, queue_id: str, item_id: int
+) -> tuple[Queue, QueueItem]:
+    """Return an item with its queue, which nobody else changes until this transaction ends. Raises NotFound."""
+    queue = queue_of(session, project, queue_id)
+    queue_work.take_turn(session, queue)
+    return queue, item_of(session, queue, item_id)
+
+
 def shown(session: Session, queue: Queue) -> QueueOut:
     """Return a queue with how far it has come."""
     return QueueOut.of(queue, queues.progress(session, [queue.id])[queue.id])
@@ -188,8 +197,7 @@ def assign_item(
     """Give an item to people by name; it stays open until all of them have answered."""
     scope = current().scope(Permission.EDIT, project)
     with changing(control) as change:
-        queue = queue_of(change.session, scope.project, queue_id)
-        item = item_of(change.session, queue, item_id)
+        queue, item = item_in_turn(change.session, scope.project, queue_id, item_id)
         people = queue_filling.annotators(change.session, scope.project, to.people)
         queue_work.assign(change.session, queue, item, people)
         change.record("queue.assign", queue.id, scope.project, item=item.id, people=people)
@@ -203,11 +211,30 @@ def put_back_item(
     """Hand an item out to anybody again that people skipped, or that was given to some. Judgements of it stay."""
     scope = current().scope(Permission.EDIT, project)
     with changing(control) as change:
-        queue = queue_of(change.session, scope.project, queue_id)
-        item = item_of(change.session, queue, item_id)
+        queue, item = item_in_turn(change.session, scope.project, queue_id, item_id)
         queue_work.put_back(change.session, queue, item)
         change.record("queue.put_back", queue.id, scope.project, item=item.id)
         return shown_item(change.session, item)
+
+
+@router.delete("/queues/{queue_id}/items/{item_id}")
+def remove_item(
+    control: ControlDep, project: ProjectDep, queue_id: QueueId, item_id: ItemId
+) -> QueueOut:
+    """Take an item out of a queue, also from those who have it; what was judged stays, as evaluations."""
+    scope = current().scope(Permission.EDIT, project)
+    with changing(control) as change:
+        queue, item = item_in_turn(change.session, scope.project, queue_id, item_id)
+        change.record(
+            "queue.remove_item",
+            queue.id,
+            scope.project,
+            name=queue.name,
+            trace_id=item.trace_id,
+            span_id=item.span_id,
+        )
+        queue_items.remove_item(change.session, queue, item)
+        return shown(change.session, queue)
 
 
 @router.get("/queues/{queue_id}/progress")
@@ -225,7 +252,8 @@ def get_agreement(
     """Return how far annotators agree by each criterion: Krippendorff's alpha, Cohen's kappa of pairs, plain shares."""
     with control.database.reading() as session:
         queue = queue_of(session, scope.project, queue_id)
-    found = queue_agreement.of_queue(engine, scope, queue)
+        subjects = queue_items.subjects_of(session, queue)
+    found = queue_agreement.of_queue(engine, scope, queue, subjects)
     return {"criteria": [AgreementOut.of(criterion) for criterion in found]}
 
 
@@ -239,10 +267,11 @@ def list_disagreements(
     """
     with control.database.reading() as session:
         queue = queue_of(session, scope.project, queue_id)
-    found = queue_agreement.disagreements(engine, scope, queue)
+        subjects = queue_items.subjects_of(session, queue)
+    found = queue_agreement.disagreements(engine, scope, queue, subjects)
     with control.database.reading() as session:
-        subjects = [Subject(d.trace_id, d.span_id) for d in found]
-        items = queue_items.items_of(session, queue, subjects)
+        apart = [Subject(d.trace_id, d.span_id) for d in found]
+        items = queue_items.items_of(session, queue, apart)
         answers = queue_items.answers_of(session, list(items.values()))
     told = {
         subject: ItemOut.of(item, answers[item.id])

@@ -1,4 +1,4 @@
-"""The items of annotation queues: put in and listed. Who gets them, and who has answered, is in `queue_work`."""
+"""The items of annotation queues: put in, listed, taken out. Who gets them and who has answered is in `queue_work`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -124,6 +124,19 @@ def list_items(
     if state is not None:
         found = found.where(QueueItem.state == state)
     return list(session.scalars(found.order_by(QueueItem.id).limit(limit)))
+
+
+def remove_item(session: Session, queue: Queue, item: QueueItem) -> None:
+    """Take an item out of a queue, and from those who had it. What was judged stays, as evaluations of its trace."""
+    take_turn(session, queue)
+    session.delete(item)
+    session.flush()
+
+
+def subjects_of(session: Session, queue: Queue) -> set[Subject]:
+    """Return what is judged in a queue: the subject of each of its items."""
+    items = select(QueueItem.trace_id, QueueItem.span_id).where(QueueItem.queue_id == queue.id)
+    return {Subject(trace_id, span_id) for trace_id, span_id in session.execute(items)}
 
 
 def answers_of(session: Session, items: Sequence[QueueItem]) -> dict[int, list[Answer]]:

@@ -231,9 +231,11 @@
       const who = item.answers.map(({ annotator, state, reason }) => gw.h("span", { class: "gw-who" }, annotator,
         gw.h("span", { class: "gw-dim" }, ` ${{ leased: "has it now", assigned: "waiting", done: "judged", skipped: `skipped${reason ? `: ${reason}` : ""}` }[state]}`)));
       const waits = item.answers.some(({ state }) => state === "skipped" || state === "assigned");
-      const again = waits && this.rights.may("edit") ? gw.press("gw-link", "Put back", () => this.putBack(item), { title: "Hand it out to anybody again; judgements stay" }) : "";
+      const tools = [];
+      if (waits && this.rights.may("edit")) tools.push(gw.press("gw-link", "Put back", () => this.putBack(item), { title: "Hand it out to anybody again; judgements stay" }));
+      if (this.rights.may("edit")) tools.push(gw.press("gw-link", "Remove", () => this.remove(item), { title: "Take it out of the queue; judgements stay as evaluations" }));
       return gw.h("tr", {}, gw.h("td", { class: "gw-mono" }, this.traceLink(item, item.span_id || item.trace_id)),
-        gw.h("td", {}, gw.h("span", { class: `gw-badge gw-badge-${looks[item.state]}` }, item.state)), gw.h("td", {}, ...who), gw.h("td", { class: "gw-num" }, again));
+        gw.h("td", {}, gw.h("span", { class: `gw-badge gw-badge-${looks[item.state]}` }, item.state)), gw.h("td", {}, ...who), gw.h("td", { class: "gw-num" }, ...tools));
     }
 
     async putBack(item) {
@@ -243,6 +245,19 @@
       } catch (problem) {
         gw.toast(gw.sentence(problem));
       }
+    }
+
+    remove(item) {
+      gw.confirm({
+        title: "Take this item out of the queue?",
+        text: "Nobody is asked about it any more, and it counts no more for agreement. What people judged stays with the trace, as evaluations.",
+        submit: "Remove",
+        work: async () => {
+          await gw.call("DELETE", `${this.base}/items/${item.id}`, this.query);
+          gw.toast("Removed; its judgements stay");
+          this.load();
+        },
+      });
     }
 
     async archive() {

@@ -40,6 +40,7 @@
     "queue.fill": ({ detail }) => ["filled the queue", detail.name, `${detail.added} added`],
     "queue.assign": ({ target, detail }) => ["assigned an item of the queue", target.slice(0, 8), list(detail.people)],
     "queue.put_back": ({ target }) => ["put back an item of the queue", target.slice(0, 8)],
+    "queue.remove_item": ({ detail }) => ["took an item out of the queue", detail.name, detail.span_id || detail.trace_id],
   };
   const ACTORS = { key: "API key", page: "publishable key", local: "on the server’s machine" };
 

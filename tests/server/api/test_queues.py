@@ -280,6 +280,35 @@ def test_a_skipped_item_has_no_judgement(client: TestClient, world: World) -> No
     assert next_item(client, queue)["id"] == item["id"]
 
 
+def test_a_removed_item_leaves_its_judgements(
+    client: TestClient, world: World, as_person: As
+) -> None:
+    """It is out of the queue and of its agreement; what was said of it stays with the trace, and can be said anew."""
+    (trace,) = asked(world, 1)
+    queue = make(client, annotators=2)
+    fill(client, queue, [trace])
+    for name, faithful in (("ann", True), ("ben", False)):
+        with as_person(name, Role.ANNOTATOR):
+            item = next_item(client, queue)
+            ok(judge(client, queue, item, faithful=faithful, tone="warm"))
+    assert ok(client.get(f"queues/{queue}/disagreements"))["total"] == 1
+
+    left = ok(client.delete(f"queues/{queue}/items/{item['id']}"))
+
+    assert left["progress"]["items"] == 0
+    assert refused(client.get(f"queues/{queue}/items/{item['id']}"), 404)
+    assert ok(client.get(f"queues/{queue}/agreement"))["criteria"][0]["shared_items"] == 0
+    assert ok(client.get(f"queues/{queue}/disagreements"))["hidden"] == 0
+    assert len(ok(client.get(f"traces/{trace}"))["evaluations"]) == 4
+    entry = ok(client.get("audit"))["entries"][0]
+    assert (entry["action"], entry["detail"]["trace_id"]) == ("queue.remove_item", trace)
+    fill(client, queue, [trace])
+    with as_person("ben", Role.ANNOTATOR):
+        ok(judge(client, queue, next_item(client, queue), faithful=True, tone="warm"))
+    given = ok(client.get(f"traces/{trace}"))["evaluations"]
+    assert [e["score"] for e in given if e["name"] == "faithful"] == [1.0, 1.0]
+
+
 def test_undo_finds_what_was_said(client: TestClient, world: World) -> None:
     """The item answered last comes back with one's own answers."""
     queue = make(client)
@@ -414,7 +443,8 @@ def test_each_role_can_do_its_part(
     editing = [
         ("POST", "queues", {"name": "Another", "criteria": CRITERIA}), ("PATCH", base, {"description": "x"}),
         ("POST", f"{base}/items", {"items": [{"trace_id": traces[0]}]}),
-        ("POST", f"{base}/items/{item['id']}/put-back", None), ("DELETE", base, None),
+        ("POST", f"{base}/items/{item['id']}/put-back", None),
+        ("DELETE", f"{base}/items/{item['id']}", None), ("DELETE", base, None),
     ]  # fmt: skip
 
     with as_person("someone", role):
@@ -494,6 +524,7 @@ def test_another_project_has_none_of_it(client: TestClient, world: World) -> Non
         ("GET", f"{base}/progress"), ("GET", f"{base}/agreement"), ("GET", f"{base}/disagreements"),
         ("POST", f"{base}/next"), ("GET", f"{base}/previous"), ("GET", f"{base}/items/{item['id']}"),
         ("POST", f"{base}/items/{item['id']}/put-back"), ("POST", f"{base}/items/{item['id']}/skip"),
+        ("DELETE", f"{base}/items/{item['id']}"),
         ("POST", f"{base}/items/{item['id']}/judgement"), ("POST", f"{base}/items/{item['id']}/assign"),
     ]  # fmt: skip
     bodies = {"judgement": {"judgements": []}, "assign": {"people": ["local"]}}

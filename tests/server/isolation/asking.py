@@ -4,9 +4,10 @@ import secrets
 from dataclasses import replace
 from typing import Any
 
-from storage.control import keys, members, people, projects
+from storage.control import keys, members, people, projects, queues
 from storage.control.access import KeyScope, Role
 from storage.control.invitations import list_invitations
+from storage.control.queue_items import Subject, add_items, items_of
 from tests.server.isolation.cases import Call, path_of
 from tests.server.isolation.estate import Estate, Guest, Side
 
@@ -82,4 +83,18 @@ def _invitation(session: Any, side: Side) -> Side:
     return replace(side, invitation_id=newest.token_hash)
 
 
-_FRESH = {"key": _key, "member": _member, "outsider": _outsider, "invitation": _invitation}
+def _item(session: Any, side: Side) -> Side:
+    queue = queues.get_queue(session, side.project, side.queue_id)
+    assert queue is not None
+    subject = Subject(secrets.token_hex(16))
+    add_items(session, queue, [subject], added_by="test")
+    return replace(side, item_id=str(items_of(session, queue, [subject])[subject].id))
+
+
+_FRESH = {
+    "key": _key,
+    "member": _member,
+    "outsider": _outsider,
+    "invitation": _invitation,
+    "item": _item,
+}

@@ -142,6 +142,7 @@ CASES: Final[Mapping[str, tuple[Call, ...]]] = {
         Call(body=lambda s: {"items": [{"trace_id": s.trace_id}]}),
     ),
     "GET /api/v1/queues/{queue_id}/items/{item_id}": (Call(),),
+    "DELETE /api/v1/queues/{queue_id}/items/{item_id}": (Call(needs_fresh="item"),),
     "POST /api/v1/queues/{queue_id}/items/{item_id}/assign": (
         Call(body=lambda s: {"people": [s.email.replace("viewer", "annotator")]}),
     ),

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from storage.control import queue_items, queue_work, queues
 from storage.control.control import Control
@@ -254,6 +255,31 @@ def test_a_skipped_item_is_answered_and_can_be_put_back(control: Control) -> Non
         queue_work.put_back(session, queue, held)
 
     assert next_for(control, queue_id, "ann") is not None
+
+
+def test_a_removed_item_is_out_of_the_queue(control: Control) -> None:
+    """Nobody gets it any more, whoever had it; added again, it is a new item that nobody has answered."""
+    queue_id = make(control, items=2)
+    first = next_for(control, queue_id, "ann")
+    assert answer(control, queue_id, next_for(control, queue_id, "ben"), "ben") == ItemState.DONE
+
+    with control.database.session() as session:
+        queue = the(session, queue_id)
+        for item in queue_items.list_items(session, queue, limit=10):
+            queue_items.remove_item(session, queue, item)
+
+    assert counts(control, queue_id) == (0, 0, 0)
+    assert next_for(control, queue_id, "ann") is None
+    with control.database.session() as session:
+        queue = the(session, queue_id)
+        assert session.scalars(select(Answer)).all() == []
+        assert queue_items.subjects_of(session, queue) == set()
+        assert add_items(session, queue, [trace(0)], added_by="eda").added == 1
+        assert queue_items.subjects_of(session, queue) == {trace(0)}
+    again = next_for(control, queue_id, "ben")
+    assert again is not None
+    assert first is not None
+    assert again.trace_id == first.trace_id
 
 
 def test_one_judgement_makes_a_skipped_item_done(control: Control) -> None:
