@@ -63,7 +63,8 @@ def allowed(rule: Rule, guest: Guest) -> bool:
     if rule.kind == "permission":
         may = bool(guest.permissions & rule.any_of)
         # In cases.py a member becomes a viewer, who reads; a key gets the scope `ingest`, which all may grant.
-        return may and ("role" not in rule.note or Permission.READ in guest.permissions)
+        needs_read = "role" in rule.note or rule.note == "and read"
+        return may and (not needs_read or Permission.READ in guest.permissions)
     return {"anyone": True, "person": guest.is_person, "operator": guest.is_operator}[rule.kind]
 
 
