@@ -1,6 +1,5 @@
 """Requests of ASGI apps: whose they are, and what of them is one trace."""
 
-import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from tests import loops
 from tests.sdk.capture import Capture, attributes
 
 PARENT_TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -59,7 +59,7 @@ def _get(app: Any, path: str, **headers: str) -> httpx.Response:
         async with httpx.AsyncClient(transport=transport, base_url="http://shop") as client:
             return await client.get(path, headers=headers)
 
-    answer = asyncio.run(asked())
+    answer = loops.run(asked())
     assert groundwire.flush(10)
     return answer
 
@@ -177,7 +177,7 @@ def test_sockets(traced: Capture) -> None:
             seen.append(scope)
 
     scope = {"type": "websocket", "path": "/talk", "headers": [(b"x-tenant", b"acme")]}
-    asyncio.run(groundwire.asgi.Context(app, tenant="x-tenant")(scope, _never, _never))
+    loops.run(groundwire.asgi.Context(app, tenant="x-tenant")(scope, _never, _never))
     assert groundwire.flush(10)
 
     (span,) = traced.spans()
@@ -198,7 +198,7 @@ def test_the_end_of_the_app(traced: Capture) -> None:
     async def send(message: Any) -> None:
         said.append(f"{message['type']} {[span.name for span in traced.spans()]}")
 
-    asyncio.run(groundwire.asgi.Context(app)({"type": "lifespan"}, _never, send))
+    loops.run(groundwire.asgi.Context(app)({"type": "lifespan"}, _never, send))
 
     assert said == ["lifespan.startup.complete []", "lifespan.shutdown.complete ['last work']"]
 

@@ -10,6 +10,7 @@ import groundwire
 import pytest
 from opentelemetry import context, propagate, trace
 
+from tests import loops
 from tests.sdk.apps import run_app
 from tests.sdk.capture import Capture, attributes
 from tests.sdk.conftest import Start
@@ -80,7 +81,7 @@ def test_functions_and_coroutines_can_be_decorated(traced: Capture) -> None:
         await asyncio.gather(later("s-1"), later("s-2"))
 
     plain()
-    asyncio.run(both())
+    loops.run(both())
     assert sent(traced, "plain") == {"feature.name": "summary"}
     assert sent(traced, "s-1") == {"feature.name": "chat", "session.id": "s-1"}
     assert sent(traced, "s-2") == {"feature.name": "chat", "session.id": "s-2"}
@@ -98,7 +99,7 @@ def test_set_holds_for_the_rest_of_a_task(traced: Capture) -> None:
         await asyncio.gather(request("a"), request("b"))
         trace.get_tracer("app").start_span("none").end()
 
-    asyncio.run(both())
+    loops.run(both())
     assert sent(traced, "a") == {"tenant.id": "a"}
     assert sent(traced, "b") == {"tenant.id": "b"}
     assert sent(traced, "none") == {}

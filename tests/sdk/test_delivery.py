@@ -1,11 +1,14 @@
 """A server that is away, slow or angry: the app does not notice, memory is bounded, and the log says what is lost."""
 
+import multiprocessing
 import os
 import socket
 import statistics
+import textwrap
 import threading
 import time
 import tracemalloc
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import groundwire
@@ -322,6 +325,41 @@ def test_a_fork_sends_from_parent_and_children(capture: Capture) -> None:
     names = sorted(span.name for span in capture.spans())
     assert names == ["after", "before", "child 0", "child 1", "child 2"]
     assert len(capture.records()) == 3
+
+
+JOBS = """
+    import multiprocessing, sys, groundwire
+    groundwire.init("jobs")
+
+    @groundwire.observe
+    def job(number):
+        return number
+
+    if __name__ == "__main__":
+        context = multiprocessing.get_context(sys.argv[1])
+        processes = [context.Process(target=job, args=(number,)) for number in range(3)]
+        for process in processes:
+            process.start()
+        for process in processes:
+            process.join()
+            assert process.exitcode == 0
+"""
+
+
+@pytest.mark.parametrize("how", sorted(multiprocessing.get_all_start_methods()))
+def test_processes_of_multiprocessing_send_theirs(
+    capture: Capture, tmp_path: Path, how: str
+) -> None:
+    """A process that ends with its work has sent its spans, however it was started."""
+    (tmp_path / "jobs.py").write_text(textwrap.dedent(JOBS))
+    code = f"""
+        import runpy, sys
+        sys.argv = ["jobs.py", {how!r}]
+        sys.path.insert(0, {str(tmp_path)!r})
+        runpy.run_module("jobs", run_name="__main__", alter_sys=True)
+    """
+    run_app(code, endpoint=capture.url)
+    assert [span.name for span in capture.spans()] == ["job"] * 3
 
 
 def test_many_threads_lose_nothing(traced: Capture) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import groundwire
 import pytest
 
+from tests import loops
 from tests.sdk.capture import Capture, attributes
 
 
@@ -105,7 +106,7 @@ def test_a_coroutine_is_the_parent_of_what_it_awaits(traced: Capture) -> None:
         return await asyncio.gather(*(outer(number) for number in range(5)))
 
     assert inspect.iscoroutinefunction(outer)
-    assert asyncio.run(both()) == [0, 1, 2, 3, 4]
+    assert loops.run(both()) == [0, 1, 2, 3, 4]
     assert groundwire.flush(10)
     spans = traced.spans()
     outers = {s.span_id: attributes(s)["output.value"] for s in spans if s.name == "outer"}
@@ -245,7 +246,7 @@ def test_without_init_nothing_is_sent_and_everything_works(capture: Capture) -> 
         return [chunk async for chunk in later()]
 
     assert list(chunks()) == ["a"]
-    assert asyncio.run(read()) == ["b"]
+    assert loops.run(read()) == ["b"]
     assert groundwire.thumbs(True) == ""
     assert groundwire.flush()
     assert not capture.requests

@@ -13,6 +13,7 @@ import pytest
 from groundwire._timing import StreamTiming
 from opentelemetry import trace
 
+from tests import loops
 from tests.sdk.capture import Capture, attributes
 
 
@@ -62,7 +63,7 @@ def test_an_asynchronous_stream_is_the_same(traced: Capture) -> None:
     async def read() -> list[str]:
         return [word async for word in words_later("a", "b")]
 
-    assert asyncio.run(read()) == ["a", "b"]
+    assert loops.run(read()) == ["a", "b"]
     recorded = sent(traced)
     assert recorded["output.value"] == "ab"
     assert recorded["groundwire.stream.chunks"] == 2
@@ -172,7 +173,7 @@ def test_values_sent_and_errors_thrown_reach_the_asynchronous_generator(traced: 
             await anext(stream)
         return said
 
-    assert asyncio.run(talk()) == ["ready", "x", "KeyError('k')"]
+    assert loops.run(talk()) == ["ready", "x", "KeyError('k')"]
     assert sent(traced, "echo")["groundwire.stream.chunks"] == 3
 
 
@@ -216,7 +217,7 @@ def test_a_stream_may_be_closed_in_another_task(
             assert current() == mine
         assert current() == 0
 
-    asyncio.run(read())
+    loops.run(read())
     assert sent(traced)["groundwire.stream.ended"] == "closed"
     assert traced.span("words").parent_span_id == traced.span("request").span_id
     assert "detach" not in caplog.text
@@ -240,7 +241,7 @@ def test_a_function_that_returns_a_generator_lasts_until_that_ends(traced: Captu
     async def gives() -> Iterator[str]:
         return plain()
 
-    stream = asyncio.run(gives())
+    stream = loops.run(gives())
     assert groundwire.flush(10)
     assert not traced.spans()
     assert list(stream) == ["x"]

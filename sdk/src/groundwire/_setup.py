@@ -4,6 +4,7 @@ import atexit
 import functools
 import inspect
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -125,6 +126,7 @@ def _start(settings: Settings) -> _Running:
     provider.add_span_processor(processor)
     OUTLET.delivery = records
     atexit.register(shutdown)
+    _end_with_multiprocessing()
     if settings.instrument:
         _instrumentations.switch_on()
     return _Running(settings, provider, processor, spans, records)
@@ -206,6 +208,30 @@ def shutdown(timeout_s: float = EXIT_TIMEOUT_S) -> None:
     running.processor.stop(timeout_s)
     running.records.close(max(deadline - time.monotonic(), 0.0))
     NOTICES.say_the_rest()
+
+
+def _end_with_multiprocessing() -> None:
+    """Send what waits at the end of a process of `multiprocessing`: it ends without running `atexit`."""
+    util = sys.modules.get("multiprocessing.util")
+    if util is None:
+        return
+
+    def at_end(_: object = None) -> None:
+        util.Finalize(None, shutdown, exitpriority=-100)
+
+    if sys.modules["multiprocessing"].parent_process() is not None:
+        at_end()
+    # Its work begins by forgetting all finalizers, and then does what was registered.
+    util.register_after_fork(_State, at_end)
+
+
+def _after_fork() -> None:
+    _State.lock = threading.Lock()  # a thread of the parent may have held it
+    _end_with_multiprocessing()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 class flushing:  # noqa: N801 - reads as a statement: `with groundwire.flushing():`
