@@ -20,6 +20,7 @@ from server.api import (
     traces,
 )
 from server.api.deps import known_caller
+from server.api.docs_page import add_docs_page
 from storage.client import Engine
 from storage.control.control import Control
 from storage.counts import LiveCounters
@@ -47,11 +48,11 @@ def create_api(
         title="Groundwire",
         version="1",
         description=_DESCRIPTION,
-        docs_url=f"{PREFIX}/docs",
+        docs_url=None,
         openapi_url=f"{PREFIX}/openapi.json",
         redoc_url=None,
-        swagger_ui_oauth2_redirect_url=None,
     )
+    add_docs_page(app, f"{PREFIX}/docs")
     app.state.engine = engine
     app.state.counters = counters
     app.state.control = control

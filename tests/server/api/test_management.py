@@ -1,7 +1,10 @@
 """Projects, members, keys and people over the API: what each change does, who may make it, and what is written down."""
 
+import re
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -109,6 +112,21 @@ def test_a_key_is_shown_once(office: Office) -> None:
         ["ingest", "read"],
     )
     assert listed["created_by"] == "admin@example.com"
+
+
+def test_the_page_of_the_api_runs_named_scripts_alone(office: Office) -> None:
+    """What is drawn with scripts of another host runs those that are named to the byte, for they act as the reader."""
+    page = office.ask(admin(), "GET", "docs")
+
+    sources = re.findall(
+        r'<(?:script src|link rel="stylesheet" href)="(https:[^"]+)"([^>]*)', page.text
+    )
+    assert len(sources) == 2
+    assert all("integrity=" in rest and re.search(r"@\d+\.\d+\.\d+/", url) for url, rest in sources)
+    (inline,) = re.findall(r"<script>(.*?)</script>", page.text)
+    policy = page.headers["content-security-policy"]
+    assert b64encode(sha256(inline.encode()).digest()).decode() in policy
+    assert "/api/v1/openapi.json" in inline
 
 
 def test_a_revoked_key_ends_at_once(office: Office) -> None:
