@@ -3,12 +3,17 @@
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from storage.client import Engine
 from storage.control.control import Control, default_url, open_control
 from storage.schema import bring_up_to_date
+
+CHROMIUM: Final = Path("/usr/bin/chromium")
+_BROWSER_ARGS: Final = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +24,17 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     bring_up_to_date(engine)
     yield engine
     engine.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests: a thread can run one Playwright only."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"the browser tests need {CHROMIUM}")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_BROWSER_ARGS)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

@@ -20,13 +20,10 @@ from playwright.sync_api import (
     Page,
     Request,
     expect,
-    sync_playwright,
 )
 
 from tests.e2e.spans import SentTraces, send_all
 
-CHROMIUM = "/usr/bin/chromium"
-_ARGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 _PATIENCE_S = 60.0
 # The machine that runs the tests may be busy with others.
 expect.set_options(timeout=20_000)
@@ -116,15 +113,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def server_url(server: Server) -> str:
     """Address of the web server."""
     return server.url
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Start a browser for all tests."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGS)
-        yield browser
-        browser.close()
 
 
 @dataclass

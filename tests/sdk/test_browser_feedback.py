@@ -9,9 +9,8 @@ from typing import Any, Final
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
 
-from tests.e2e.conftest import CHROMIUM
 from tests.e2e.spans import provider_for, trace_id_of
 from tests.engine import ROOT, Server, running_server, wait_until
 
@@ -139,15 +138,6 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """Run a Groundwire that a shop sends to."""
     with running_server(tmp_path_factory.mktemp("shop"), "--segment-seconds", "0.3") as server:
         yield Shop(server)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Start a browser."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
