@@ -26,7 +26,8 @@
   };
 
   gw.sentence = ({ message, hint }) => {
-    const text = [message, hint].filter(Boolean).join(": ");
+    /* Ours are sentences, the API's are clauses. */
+    const text = [message, hint].filter(Boolean).join(/[.!?]$/.test(message) ? " " : ": ");
     return text ? text[0].toUpperCase() + text.slice(1) + (/[.!?)`]$/.test(text) ? "" : ".") : "";
   };
 
