@@ -1,18 +1,23 @@
 """Sessions: the traces that share a session id, as a list and turn by turn."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from storage import contents, evaluation_scores, filters
 from storage.client import Engine
 from storage.evaluation_rows import Score
+from storage.order import Order
 from storage.page import Page, Position, check_limit, decode_cursor, encode_cursor
 from storage.query import MARKER, Predicate, load, run
 from storage.rows import named_rows
 from storage.scope import Scope
 from storage.traces import extent, where_of
-from storage.window import Window, from_unix_nano
+from storage.window import Slice, Window, from_unix_nano
+
+SORTS: Final = ("start_time",)
+"""What sessions can be sorted by, beside `evaluation.<name>`: the start of the latest trace."""
 
 _BEFORE_ALL: Final = -(2**63)
 
@@ -80,15 +85,17 @@ def list_sessions(
     window: Window | None = None,
     q: str = "",
     filter: str = "",  # noqa: A002 - the word of the API
+    sort: str = "-start_time",
     limit: int = 50,
     cursor: str = "",
 ) -> Page[SessionRow]:
-    """Return a page of sessions that have a trace that fits, the one with the latest trace first.
+    """Return a page of sessions that have a trace that fits, by `sort`, then id.
 
     Figures are of all traces of the session that start within `window`, whether they fit `q` and `filter` or not.
     """
     check_limit(limit)
-    after = decode_cursor(cursor, "sessions")
+    order = Order.of(sort, SORTS)
+    after = decode_cursor(cursor, sort)
     part = extent(engine, scope, window)
     if part is None:
         filters.predicate(filter, target="session")
@@ -96,24 +103,28 @@ def list_sessions(
     result = run(
         engine,
         scope,
-        load("sessions/page"),
+        load(order.question("sessions/page")),
         where=_having_trace(where_of(engine, scope, part, q, filter, target="session")),
-        start_ns=part.start_ns,
-        end_ns=part.end_ns,
-        after=int(after.value) if after else _BEFORE_ALL,
-        after_id=after.id if after else "",
+        **order.values(part, after),
         limit=limit + 1,
     )
+    found = result.result_rows
+    position = Position(found[limit - 1][-1], found[limit - 1][0]) if len(found) > limit else None
+    rows = _rows(engine, scope, part, found[:limit])
+    return Page(rows, encode_cursor(sort, position) if position else None)
+
+
+def _rows(
+    engine: Engine, scope: Scope, part: Slice, found: Sequence[Sequence[Any]]
+) -> list[SessionRow]:
+    """Return sessions with their scores from the rows of a page, whose last column is their place."""
     names = ("session_id", "user_id", "tenant_id", "traces", "errors", "first_time_unix_nano",
              "last_time_unix_nano", "total_tokens", "cost_usd")  # fmt: skip
-    found = [dict(zip(names, row, strict=True)) for row in result.result_rows]
-    scores = evaluation_scores.scores_of_sessions(
-        engine, scope, [row["session_id"] for row in found], part
-    )
-    rows = [SessionRow(**row, scores=scores.get(row["session_id"], {})) for row in found]
-    last = rows[limit - 1] if len(rows) > limit else None
-    position = Position(-last.last_time_unix_nano, last.session_id) if last else None
-    return Page(rows[:limit], encode_cursor("sessions", position) if position else None)
+    scores = evaluation_scores.scores_of_sessions(engine, scope, [row[0] for row in found], part)
+    return [
+        SessionRow(**dict(zip(names, row[:-1], strict=True)), scores=scores.get(row[0], {}))
+        for row in found
+    ]
 
 
 def _having_trace(where: Predicate) -> Predicate:

@@ -12,7 +12,7 @@ from ui.state import View
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of the table of traces."""
+    """A column of the table of traces, or of sessions."""
 
     field: str
     label: str
@@ -82,7 +82,7 @@ TRACES: Final = (
 
 SESSIONS: Final = (
     Column("session_id", "Session", 260, flex=2, renderer="GwSession"),
-    Column("time", "Latest trace", 150, renderer="GwTime"),
+    Column("time", "Latest trace", 150, sort="time", renderer="GwTime"),
     Column("first", "First trace", 150, renderer="GwTime"),
     Column("traces", "Traces", 90, formatter="gwCount"),
     Column("errors", "Errors", 90, formatter="gwCount"),
@@ -143,6 +143,6 @@ def sketch(columns: Sequence[Column], *, shown: Sequence[str]) -> list[dict[str,
     ]
 
 
-def sort_keys() -> dict[str, str]:
+def sort_keys(columns: Sequence[Column]) -> dict[str, str]:
     """Return the sort key of each column that has one, for the browser."""
-    return {column.field: column.sort for column in TRACES if column.sort}
+    return {column.field: column.sort for column in columns if column.sort}

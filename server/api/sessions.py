@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Query, Response
 
 from server.api.deps import Cursor, EngineDep, Filter, Limit, ScopeDep, Search, WindowDep
 from server.api.encode import encode, respond
@@ -21,12 +21,18 @@ def list_sessions(
     window: WindowDep,
     q: Search = "",
     filter_: Filter = "",
+    sort: Annotated[
+        str,
+        Query(
+            description="start_time (of the latest trace) or evaluation.<name>; `-` turns it round."
+        ),
+    ] = "-start_time",
     limit: Limit = 50,
     cursor: Cursor = "",
 ) -> Response:
     """List sessions that have a fitting trace, the one with the latest trace first."""
     page = sessions.list_sessions(
-        engine, scope, window=window, q=q, filter=filter_, limit=limit, cursor=cursor
+        engine, scope, window=window, q=q, filter=filter_, sort=sort, limit=limit, cursor=cursor
     )
     return respond(
         {"sessions": [encode(row) for row in page.rows], "next_cursor": page.next_cursor}

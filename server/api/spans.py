@@ -22,7 +22,9 @@ def list_spans(
     filter_: Filter = "",
     sort: Annotated[
         str,
-        Query(description="start_time, duration, cost or tokens; `-` before it turns it round."),
+        Query(
+            description="start_time, duration, cost, tokens or evaluation.<name>; `-` turns it round."
+        ),
     ] = "-start_time",
     limit: Limit = 50,
     cursor: Cursor = "",

@@ -44,7 +44,7 @@ def list_traces(
     sort: Annotated[
         str,
         Query(
-            description="start_time, duration, cost, tokens, errors or spans; `-` before it turns it round."
+            description="start_time, duration, cost, tokens, errors, spans or evaluation.<name>; `-` turns it round."
         ),
     ] = "-start_time",
     limit: Limit = 50,

@@ -94,7 +94,12 @@ def test_a_queue_is_made_and_filled_from_a_filter(page: Page, server: SharedServ
     page.get_by_role("button", name="Add to the queue").click()
 
     expect(page.locator("#queue-progress")).to_contain_text("0 of 2 done")
-    expect(page.locator("#queue-items tbody tr")).to_have_count(2)
+    items = page.locator("#queue-items tbody tr")
+    expect(items).to_have_count(2)
+    items.first.get_by_role("button", name="Remove").click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    expect(page.locator("#queue-progress")).to_contain_text("0 of 1 done")
+    expect(items).to_have_count(1)
     page.get_by_role("link", name="Annotate").click()
     expect(page.locator("#annotate-subject .gw-answer")).to_be_visible()
     expect(page.get_by_role("radiogroup", name="helpful")).to_be_visible()

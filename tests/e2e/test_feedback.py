@@ -174,7 +174,7 @@ def test_says_when_a_judgement_could_not_be_saved(page: Page, server: Server, pr
 
     panel.get_by_role("button", name="Save").click()
 
-    expect(panel.get_by_role("alert")).to_contain_text("nothing was saved")
+    expect(panel.get_by_role("alert")).to_contain_text("does not answer. Nothing was saved")
     expect(panel.get_by_label("Comment")).to_have_value("Too short")
 
 
@@ -246,6 +246,27 @@ def test_marks_the_turns_of_a_session(page: Page, server: Server, project: str) 
     expect(page.locator(".gw-session-head")).to_contain_text("resolved yes")
     expect(page.locator(".gw-turn").nth(0)).to_contain_text("user_feedback bad")
     expect(page.locator(".gw-turn").nth(1)).not_to_contain_text("user_feedback")
+
+
+def test_sorts_sessions_by_their_evaluations(page: Page, server: Server, project: str) -> None:
+    """A click on the column's head brings the sessions that users liked least to the top; time brings them back."""
+    liked, disliked = (f"{word}-{uuid.uuid4().hex[:8]}" for word in ("liked", "disliked"))
+    for session, good in ((disliked, False), (liked, True)):
+        (trace_id,) = ask(server, project, ["Yes."], session)
+        said = {"name": "user_feedback", "value": good, "source": "human", "trace_id": trace_id}
+        judge(server, project, said)
+    open_list(page, server, project, 2)
+    page.goto(f"{server.url}/ui/sessions?project={project}")
+    top = page.locator('[row-index="0"] [col-id="session_id"]')
+    expect(top).to_contain_text(f"{liked}")
+
+    page.get_by_role("columnheader", name="user_feedback").click()
+
+    expect(top).to_contain_text(disliked)
+    expect(page).to_have_url(re.compile("sort=evaluation.user_feedback"))
+    page.get_by_role("columnheader", name="Latest trace").click()
+    expect(page).not_to_have_url(re.compile("sort="))
+    expect(top).to_contain_text(liked)
 
 
 def test_hands_a_trace_to_a_queue(page: Page, server: Server, project: str) -> None:

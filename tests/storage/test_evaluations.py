@@ -542,6 +542,32 @@ def test_sessions_by_their_evaluations(world: World) -> None:
     assert turn.scores["tone"].label == "warm"
 
 
+def test_sessions_in_the_order_of_an_evaluation(world: World) -> None:
+    """By the mean over a session and its traces, those without last in both directions, page by page."""
+    judged_traces(world)
+    given(world, Evaluation(name="grounded", value=0.3, session_id="s2"))
+    given(world, Evaluation(name="tone", value=0.5, session_id="s1"))
+
+    def listed_by(sort: str, limit: int = 10) -> list[str]:
+        found, cursor = [], ""
+        while True:
+            page = sessions.list_sessions(
+                world.engine, world.scope, sort=sort, limit=limit, cursor=cursor
+            )
+            found += [row.session_id for row in page.rows]
+            if not page.next_cursor:
+                return found
+            cursor = page.next_cursor
+
+    assert listed_by("evaluation.grounded") == ["s1", "s2", "s0"]
+    assert listed_by("-evaluation.grounded", limit=1) == ["s0", "s2", "s1"]
+    assert listed_by("-evaluation.tone")[0] == "s1"
+    given(world, Evaluation(name="grounded", value=0.95, session_id="s1"))
+    given(world, Evaluation(name="grounded", value=0.95, session_id="s1"))
+    assert listed_by("evaluation.grounded") == ["s2", "s1", "s0"]
+    assert listed_by("start_time") == listed_by("-start_time")[::-1]
+
+
 def test_names_and_labels_are_suggested(world: World) -> None:
     """What there is to filter by: names with their kinds, labels with how often each was given."""
     judged_traces(world)

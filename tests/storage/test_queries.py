@@ -34,6 +34,7 @@ IDENTIFIERS = {
     "suggestions/of_spans": "name",
     "suggestions/of_traces": "name",
     "evaluations/rates": "feature",
+    "sessions/page": "by_start_time",
 }
 
 

@@ -63,14 +63,14 @@
       value.count > 1 ? e("span", { className: "gw-cell-more" }, ` ×${value.count}`) : null);
   };
 
-  const definition = (column, wanted, sortable) => ({
+  const definition = (column, wanted) => ({
     colId: column.id,
     headerName: column.name,
     headerTooltip: `${column.name}: ${gw.count(column.count)} evaluations in this time range`,
     width: Math.min(170, Math.max(84, 40 + column.name.length * 7)),
     minWidth: 72,
     hide: !wanted.includes(column.id),
-    sortable,
+    sortable: true,
     sortingOrder: ["asc", "desc"],
     valueGetter: ({ data }) => (data && data.evaluations ? data.evaluations[column.name] : null),
     /* A new version of an evaluation is a new object, and only then is the cell drawn anew. */
@@ -124,7 +124,7 @@
       const sort = gw.view.query.sort || "-time";
       const definitions = scores.map((column) => {
         const sorted = column.sort === sort.replace(/^-/, "");
-        return { ...definition(column, wanted, page === "traces"), ...(sorted ? { sort: sort.startsWith("-") ? "desc" : "asc" } : {}) };
+        return { ...definition(column, wanted), ...(sorted ? { sort: sort.startsWith("-") ? "desc" : "asc" } : {}) };
       });
       /* After the texts of a trace, and how many traces and errors a session has. */
       const next = page === "traces" ? "duration_ns" : "total_tokens";

@@ -61,6 +61,7 @@ def routes(services: Services) -> APIRouter:
             window=view.range.window(datetime.now(UTC)),
             q=view.q,
             filter=view.filter,
+            sort=view.sort,
             limit=_PAGE,
             cursor=cursor,
         )

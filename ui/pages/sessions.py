@@ -1,7 +1,5 @@
 """The list of sessions."""
 
-from typing import Any
-
 from dash import Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 
@@ -20,10 +18,7 @@ def layout(**query: str) -> Component:
     except BadInput as error:
         view, complaint = View(), f"{error}: {error.hint}"
     shown = [column.field for column in columns.SESSIONS]
-    definitions: list[dict[str, Any]] = columns.definitions(columns.SESSIONS, view, shown=shown)
-    for definition in definitions:
-        definition.pop("sort", None)
-        definition["sortable"] = False  # the latest first is the one order there is
+    definitions = columns.definitions(columns.SESSIONS, view, shown=shown)
     return html.Div(
         [
             dcc.Store(
@@ -31,7 +26,7 @@ def layout(**query: str) -> Component:
                 data={
                     "page": "sessions",
                     "query": state.to_query(view),
-                    "sorts": {},
+                    "sorts": columns.sort_keys(columns.SESSIONS),
                     "shown": columns.sketch(columns.SESSIONS, shown=shown),
                     "complaint": complaint,
                 },

@@ -71,7 +71,7 @@ def _browser_state(view: View, complaint: str) -> dict[str, Any]:
     return {
         "page": "traces",
         "query": state.to_query(view),
-        "sorts": columns.sort_keys(),
+        "sorts": columns.sort_keys(columns.TRACES),
         "usual": list(columns.USUAL),
         "shown": columns.sketch(columns.TRACES, shown=_shown(view)),
         "complaint": complaint,

@@ -1,5 +1,6 @@
--- Sessions with a trace that starts in [start_ns, end_ns) and fits the filters, the latest first, then by id. Figures
--- are of all traces of the session in the window. Times in nanoseconds since 1970. Asked by storage.sessions.
+-- Sessions with a trace that starts in [start_ns, end_ns) and fits the filters, by the start of the latest trace, then
+-- by id; `direction` is 1 or -1. Figures are of all traces of the session in the window. Times in nanoseconds since
+-- 1970. Asked by storage.sessions.
 SELECT
     session_id,
     anyIf(user_id, user_id != '') AS user,
@@ -7,9 +8,10 @@ SELECT
     count() AS traces,
     countIf(status = 'error') AS errors,
     min(toUnixTimestamp64Nano(start_time)) AS first_time_unix_nano,
-    max(toUnixTimestamp64Nano(start_time)) AS last_time_unix_nano,
+    max(toUnixTimestamp64Nano(start_time)) AS by_start_time,
     sum(total_tokens) AS tokens,
-    sum(cost_usd) AS cost
+    sum(cost_usd) AS cost,
+    {sort:Identifier} * {direction:Int8} AS place
 FROM traces FINAL
 WHERE project_id = {project:String}
     AND start_hour >= toDateTime(intDiv({start_ns:Int64}, 3600000000000) * 3600, 'UTC')
@@ -19,6 +21,6 @@ WHERE project_id = {project:String}
     AND session_id != ''
     /* filters */
 GROUP BY session_id
-HAVING (-last_time_unix_nano, session_id) > ({after:Int64}, {after_id:String})
-ORDER BY -last_time_unix_nano, session_id
+HAVING (place, session_id) > ({after:Int64}, {after_id:String})
+ORDER BY place, session_id
 LIMIT {limit:UInt32}
