@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, sync_playwright
 from storage.client import Engine
 from storage.control.control import Control, default_url, open_control
 from storage.schema import bring_up_to_date
+from tests.world import World
 
 CHROMIUM: Final = Path("/usr/bin/chromium")
 _BROWSER_ARGS: Final = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
@@ -49,3 +50,9 @@ def control(tmp_path: Path) -> Iterator[Control]:
 def project() -> str:
     """Return the name of a project that no other test uses."""
     return f"p{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture
+def world(engine: Engine, project: str) -> World:
+    """Return an empty project to put traces into."""
+    return World(engine, project)

@@ -6,22 +6,15 @@ import pytest
 
 from analytics.rates import Rate, rates
 from storage import evaluations
-from storage.client import Engine
 from storage.errors import BadInput
 from storage.evaluations import Evaluation
 from storage.window import Window
 from tests.samples import set_attributes
-from tests.storage.conftest import NOON_NS, World
+from tests.world import NOON_NS, World
 
 pytestmark = pytest.mark.engine
 
 DAY = Window(datetime(2025, 6, 1, tzinfo=UTC), datetime(2025, 6, 2, tzinfo=UTC))
-
-
-@pytest.fixture
-def world(engine: Engine, project: str) -> World:
-    """Return an empty project."""
-    return World(engine, project)
 
 
 def thumbs(

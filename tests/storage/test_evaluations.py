@@ -17,9 +17,9 @@ from storage.evaluations import Evaluation, EvaluationRow
 from storage.query import Predicate, ask, load, spliced
 from storage.window import Window
 from tests.samples import set_attributes
-from tests.storage.conftest import NOON_NS, World
 from tests.storage.landed import logs_body
 from tests.stored import store
+from tests.world import NOON_NS, World
 
 pytestmark = pytest.mark.engine
 

@@ -7,7 +7,7 @@ from storage.client import Engine
 from storage.errors import BadInput
 from storage.fields import fields
 from storage.query import MARKER, ask, load
-from tests.storage.conftest import NOON_NS, World
+from tests.world import NOON_NS, World
 
 pytestmark = pytest.mark.engine
 

@@ -7,7 +7,7 @@ from storage.errors import BadInput
 from storage.query import ask, load
 from storage.search import Words
 from tests.samples import message
-from tests.storage.conftest import World
+from tests.world import World
 
 pytestmark = pytest.mark.engine
 

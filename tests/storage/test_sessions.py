@@ -8,7 +8,7 @@ from storage import projects, sessions, suggestions
 from storage.errors import BadInput
 from storage.loading import carried_over
 from storage.window import Window, from_unix_nano
-from tests.storage.conftest import NOON_NS, World
+from tests.world import NOON_NS, World
 
 pytestmark = pytest.mark.engine
 NOON = from_unix_nano(NOON_NS)

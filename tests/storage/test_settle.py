@@ -11,8 +11,8 @@ from storage.loading import settle
 from storage.scope import Scope
 from storage.traces import TraceRow, list_traces
 from tests.samples import MINUTE_NS, Traces, message, set_attributes
-from tests.storage.conftest import NOON_NS, World
 from tests.stored import store
+from tests.world import NOON_NS, World
 
 pytestmark = pytest.mark.engine
 

@@ -10,7 +10,7 @@ from storage.client import Engine
 from storage.errors import BadInput
 from storage.scope import Scope
 from tests.samples import message
-from tests.storage.conftest import NOON_NS, World
+from tests.world import NOON_NS, World
 
 pytestmark = pytest.mark.engine
 

@@ -9,7 +9,7 @@ from storage.client import Engine
 from storage.errors import BadInput
 from storage.scope import Scope
 from storage.window import Window, from_unix_nano
-from tests.storage.conftest import NOON_NS, World
+from tests.world import NOON_NS, World
 
 pytestmark = pytest.mark.engine
 NOON = from_unix_nano(NOON_NS)

@@ -8,23 +8,16 @@ from starlette.testclient import TestClient
 
 from collector.counters import Counters
 from storage import evaluations
-from storage.client import Engine
 from storage.control.access import Caller, Permission
 from storage.control.control import Control
 from storage.evaluations import Evaluation
 from tests.callers import asking_as
-from tests.storage.conftest import World
+from tests.world import World
 from ui.app import create_ui
 
 ANN = "ann@example.com"
 
 pytestmark = pytest.mark.engine
-
-
-@pytest.fixture
-def world(engine: Engine, project: str) -> World:
-    """Return an empty project."""
-    return World(engine, project)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from storage.errors import BadInput
 from storage.evaluations import Evaluation
 from storage.window import Window
 from tests.callers import asking_as
-from tests.storage.conftest import World
+from tests.world import World
 from ui.data import quality
 from ui.timerange import TimeRange
 
@@ -26,12 +26,6 @@ pytestmark = pytest.mark.engine
 def _reader() -> Iterator[None]:
     with asking_as(LOCAL):
         yield
-
-
-@pytest.fixture
-def world(engine: Any, project: str) -> World:
-    """Return an empty project."""
-    return World(engine, project)
 
 
 def judge(world: World, feature: str, value: Any, count: int, name: str = "ok") -> None:

@@ -8,24 +8,17 @@ import pytest
 from starlette.testclient import TestClient
 
 from collector.counters import Counters
-from storage.client import Engine
 from storage.control.access import LOCAL, Caller
 from storage.control.control import Control
 from tests.callers import asking_as
-from tests.storage.conftest import NOON_NS, World
 from tests.ui.samples import every, text_of
+from tests.world import NOON_NS, World
 from ui.app import create_ui
 from ui.pages import annotate, queues
 
 pytestmark = pytest.mark.engine
 
 NOON = datetime.fromtimestamp(NOON_NS / 1e9, UTC)
-
-
-@pytest.fixture
-def world(engine: Engine, project: str) -> World:
-    """Return an empty project."""
-    return World(engine, project)
 
 
 @pytest.fixture

@@ -16,15 +16,9 @@ from storage.control.control import Control
 from storage.errors import QueryTimeout, StoreUnavailable, TooMuchData
 from tests.callers import asking_as
 from tests.samples import message
-from tests.storage.conftest import NOON_NS, World
+from tests.world import NOON_NS, World
 
 pytestmark = pytest.mark.engine
-
-
-@pytest.fixture
-def world(engine: Engine, project: str) -> World:
-    """Return an empty project."""
-    return World(engine, project)
 
 
 @pytest.fixture

@@ -8,20 +8,13 @@ from fastapi.testclient import TestClient
 
 from collector.counters import Counters
 from server.api import create_api
-from storage.client import Engine
 from storage.control.access import LOCAL, Caller, Permission
 from storage.control.control import Control
 from storage.evaluations import MAX_BATCH
 from tests.callers import asking_as
-from tests.storage.conftest import World
+from tests.world import World
 
 pytestmark = pytest.mark.engine
-
-
-@pytest.fixture
-def world(engine: Engine, project: str) -> World:
-    """Return an empty project."""
-    return World(engine, project)
 
 
 @pytest.fixture

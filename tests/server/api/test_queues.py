@@ -12,7 +12,6 @@ from fastapi.testclient import TestClient
 
 from collector.counters import Counters
 from server.api import create_api
-from storage.client import Engine
 from storage.control.access import LOCAL, OF_KEY_SCOPE, OF_ROLE, Caller, KeyScope, Role
 from storage.control.control import Control
 from storage.control.members import set_member
@@ -20,7 +19,7 @@ from storage.control.people import create_person
 from storage.control.projects import ensure_project
 from tests.callers import asking_as
 from tests.samples import message
-from tests.storage.conftest import NOON_NS, World
+from tests.world import NOON_NS, World
 
 pytestmark = pytest.mark.engine
 
@@ -31,12 +30,6 @@ CRITERIA = [
     {"name": "grade", "kind": "number", "minimum": 1, "maximum": 5, "step": 1, "required": False},
 ]
 As = Callable[[str, Role], AbstractContextManager[Caller]]
-
-
-@pytest.fixture
-def world(engine: Engine, project: str) -> World:
-    """Return an empty project."""
-    return World(engine, project)
 
 
 @pytest.fixture

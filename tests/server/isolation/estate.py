@@ -20,7 +20,7 @@ from storage.control.access import LOCAL as SETTER_UP
 from storage.control.access import OF_KEY_SCOPE, OF_OPERATOR, OF_ROLE, KeyScope, Permission, Role
 from storage.control.control import Control, default_url, open_control
 from tests.engine import wait_until
-from tests.storage.conftest import World
+from tests.world import World
 
 PASSWORD: Final = "correct horse battery"  # noqa: S105 - of people who do not exist
 ORIGIN: Final = "http://127.0.0.1:4319"

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import pytest
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 
 from storage.client import Engine
@@ -78,9 +77,3 @@ class World:
             record.body.string_value = body
         set_attributes(record, dict(attributes or {}))
         store(self.engine, self.scope.project, request.SerializeToString(), signal="logs")
-
-
-@pytest.fixture
-def world(engine: Engine, project: str) -> World:
-    """Return an empty project."""
-    return World(engine, project)
