@@ -37,6 +37,8 @@ DIMENSIONS: Final = {
 
 _FIELDS: Final = frozenset(DIMENSIONS) - {"source", "author"}
 """Dimensions that are fields of the filter language; who judged is none."""
+_NONE: Final = {"model": "chat_model"}
+"""What a judged trace lacks that counts for no group of a dimension, where that is another field."""
 _USUAL: Final = ("model",)
 MOST_LABELS: Final = 7
 """Labels of a category that have a colour of their own."""
@@ -205,7 +207,9 @@ def _traces(rate: Rate, name: str, view: View) -> dict[str, str]:
     conditions = [f"({view.filter})"] if view.filter else []
     conditions.append(f"{scores.field(name)} exists")
     conditions += [
-        f"{dimension} = {quoted(value)}" if value else f"not {dimension} exists"
+        f"{dimension} = {quoted(value)}"
+        if value
+        else f"not {_NONE.get(dimension, dimension)} exists"
         for dimension, value in rate.by.items()
         if dimension in _FIELDS
     ]
