@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final
 
@@ -27,6 +28,30 @@ MESSAGES: Final = [
     {"role": "system", "content": "Be brief."},
     {"role": "user", "content": QUESTION},
 ]
+
+HISTORY: Final[list[dict[str, object]]] = [
+    {"role": role, "parts": [{"type": "text", "content": text}]}
+    for role, text in [
+        ("system", "Be brief."),
+        *[("user", QUESTION), ("assistant", ANSWER)] * 4,
+        ("user", QUESTION),
+    ]
+]
+"""A conversation in the conventions' own shape."""
+TOOLS: Final[list[dict[str, object]]] = [
+    *HISTORY,
+    {
+        "role": "assistant",
+        "parts": [{"type": "tool_call", "id": "c-1", "name": "order", "arguments": {"id": 7}}],
+    },
+    {
+        "role": "tool",
+        "parts": [
+            {"type": "tool_call_response", "id": "c-1", "response": {"state": "sent", "days": 2}}
+        ],
+    },
+]
+"""The same with a tool in it, as an agent has: read value by value, the dearest shape for the SDK."""
 
 Call = Callable[[], object]
 
@@ -76,11 +101,30 @@ def _bare(endpoint: str) -> tuple[dict[str, Call], Call]:
             span.set_attribute("gen_ai.usage.output_tokens", 40)
             span.set_attribute("gen_ai.response.id", "r-1")
 
+    def conversation(messages: list[dict[str, object]]) -> None:
+        attributes = {
+            **context,
+            "gen_ai.operation.name": "chat",
+            "gen_ai.request.model": "gpt-4.1",
+            "gen_ai.input.messages": json.dumps(messages),
+        }
+        with tracer.start_as_current_span(
+            "chat gpt-4.1", kind=SpanKind.CLIENT, attributes=attributes
+        ) as span:
+            span.set_attribute("gen_ai.output.messages", json.dumps([message("assistant", ANSWER)]))
+
     def named() -> None:
         with tracer.start_as_current_span("step", attributes=context):
             pass
 
-    return {"observe": function, "chat": model_call, "span": named}, provider.force_flush
+    calls: dict[str, Call] = {
+        "observe": function,
+        "chat": model_call,
+        "parts": partial(conversation, HISTORY),
+        "tools": partial(conversation, TOOLS),
+        "span": named,
+    }
+    return calls, provider.force_flush
 
 
 def _groundwire(endpoint: str) -> tuple[dict[str, Call], Call]:
@@ -102,11 +146,22 @@ def _groundwire(endpoint: str) -> tuple[dict[str, Call], Call]:
             call.usage(120, 40)
             call.response(id="r-1")
 
+    def conversation(messages: list[dict[str, object]]) -> None:
+        with groundwire.chat("gpt-4.1", messages) as call:
+            call.output(ANSWER)
+
     def named() -> None:
         with groundwire.span("step"):
             pass
 
-    return {"observe": function, "chat": model_call, "span": named}, lambda: groundwire.flush(60)
+    calls: dict[str, Call] = {
+        "observe": function,
+        "chat": model_call,
+        "parts": partial(conversation, HISTORY),
+        "tools": partial(conversation, TOOLS),
+        "span": named,
+    }
+    return calls, lambda: groundwire.flush(60)
 
 
 def _measure(side: str, shape: str, endpoint: str) -> None:
@@ -156,7 +211,7 @@ def main() -> None:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     endpoint = f"http://127.0.0.1:{server.server_port}"
     print(f"SDK: microseconds a span, medians of {_TURNS} turns of {_SPANS} spans")
-    for shape in ("observe", "chat", "span"):
+    for shape in ("observe", "chat", "parts", "tools", "span"):
         turns = [
             (_turn("bare", shape, endpoint), _turn("groundwire", shape, endpoint))
             for _ in range(_TURNS)

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import inspect
+import json
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -94,6 +95,33 @@ def test_a_closed_stream_ends_its_span(traced: Capture) -> None:
     recorded = sent(traced)
     assert recorded["groundwire.stream.ended"] == "closed"
     assert recorded["output.value"] == "a"
+
+
+@pytest.mark.parametrize("count", [1, 100])
+def test_messages_of_every_shape_become_the_conventions_own(traced: Capture, count: int) -> None:
+    """However many there are of which shape, each message is what it would be alone."""
+    text = {"type": "text", "content": 'say "hi" \n é'}
+    call = {"type": "tool_call", "name": "find", "arguments": {"id": 7}, "id": "c-1"}
+    openai_call = {"id": "c-1", "function": {"name": "find", "arguments": '{"id": 7}'}}
+    given = [
+        {"role": "user", "content": text["content"]},
+        {"role": "user", "parts": [text, text]},
+        {"role": "user", "parts": [text, {"type": "new", "value": 1}]},
+        {"role": "assistant", "content": None, "tool_calls": [openai_call]},
+        {"role": "tool", "tool_call_id": "c-1", "content": "found"},
+        {"content": "alone"},
+    ]
+    with groundwire.chat("m", given * count):
+        pass
+    answered = {"type": "tool_call_response", "response": "found", "id": "c-1"}
+    assert json.loads(sent(traced)["gen_ai.input.messages"]) == count * [
+        {"role": "user", "parts": [text]},
+        {"role": "user", "parts": [text, text]},
+        {"role": "user", "parts": [text, {"type": "new", "value": 1}]},
+        {"role": "assistant", "parts": [call]},
+        {"role": "tool", "parts": [answered]},
+        {"role": "user", "parts": [{"type": "text", "content": "alone"}]},
+    ]
 
 
 def test_a_dropped_stream_ends_its_span(traced: Capture) -> None:

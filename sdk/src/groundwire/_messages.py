@@ -4,39 +4,76 @@ import contextlib
 import json
 from collections.abc import Iterable, Mapping
 from json.encoder import encode_basestring
-from typing import Any
+from typing import Any, Final
 
 from groundwire._capture import LONGEST_TEXT, encodable, json_of, shortened, text_of
 
 Json = dict[str, Any]
+_MOST_ODD: Final = 30
 
 
 def messages_json(given: Any, role: str) -> str:
     """Return messages as the JSON of the conventions; text alone is one message of that role.
 
-    Most histories are dictionaries of a role and a text: those are written straight away, in half the time.
+    Most messages of a history are a role and texts: those are written straight away, in half the time.
     """
     if type(given) is str:
-        return encodable(f"[{_written(role, given)}]")
-    if type(given) is list and all(_is_plain(message) for message in given):
-        written = ",".join([_written(message["role"], message["content"]) for message in given])
-        return encodable(f"[{written}]")
+        return encodable(f"[{_written(role, [given])}]")
+    if type(given) is list:
+        written = _one_by_one(given, role)
+        if written is not None:
+            return encodable(f"[{written}]")
     return json_of(messages_of(given, role))
 
 
-def _is_plain(message: Any) -> bool:
-    return (
-        type(message) is dict
-        and len(message) == 2
-        and type(message.get("content")) is str
-        and type(message.get("role")) is str
-        and message["role"] != "tool"
-    )
+def _one_by_one(messages: list[Any], role: str) -> str | None:
+    """Return the messages as JSON, without the brackets; None where too many hold more than texts.
+
+    Each of these may cost as much as `json_of` allows one value, so there must not be any number of them.
+    """
+    written = []
+    left = _MOST_ODD
+    for message in messages:
+        texts = _texts_of(message)
+        if texts is not None:
+            written.append(_written(message["role"], texts))
+        elif left:
+            left -= 1
+            written.append(json_of(_message(message, role)))
+        else:
+            return None
+    return ",".join(written)
 
 
-def _written(role: str, text: str) -> str:
+def _texts_of(message: Any) -> list[str] | None:
+    """Return the texts of a message of a role and texts alone, as OpenAI's client or the conventions write it."""
+    if type(message) is not dict or len(message) != 2 or type(message.get("role")) is not str:
+        return None
+    content = message.get("content")
+    if type(content) is str:
+        return [content] if message["role"] != "tool" else None
+    parts = message.get("parts")
+    if type(parts) is not list:
+        return None
+    texts = []
+    for part in parts:
+        if type(part) is not dict or len(part) != 2 or part.get("type") != "text":
+            return None
+        text = part.get("content")
+        if type(text) is not str:
+            return None
+        texts.append(text)
+    return texts
+
+
+def _written(role: str, texts: list[str]) -> str:
+    parts = ",".join([_written_part(text) for text in texts])
+    return f'{{"role":{encode_basestring(role)},"parts":[{parts}]}}'
+
+
+def _written_part(text: str) -> str:
     content = encode_basestring(text if len(text) <= LONGEST_TEXT else shortened(text))
-    return f'{{"role":{encode_basestring(role)},"parts":[{{"type":"text","content":{content}}}]}}'
+    return f'{{"type":"text","content":{content}}}'
 
 
 def messages_of(given: Any, role: str) -> list[Json]:
