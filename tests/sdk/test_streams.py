@@ -114,7 +114,7 @@ def test_messages_of_every_shape_become_the_conventions_own(traced: Capture, cou
     with groundwire.chat("m", given * count):
         pass
     answered = {"type": "tool_call_response", "response": "found", "id": "c-1"}
-    assert json.loads(sent(traced)["gen_ai.input.messages"]) == count * [
+    assert json.loads(sent(traced, "chat m")["gen_ai.input.messages"]) == count * [
         {"role": "user", "parts": [text]},
         {"role": "user", "parts": [text, text]},
         {"role": "user", "parts": [text, {"type": "new", "value": 1}]},
