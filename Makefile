@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install dev browser postgres serve demo test lint bench docs clean
+.PHONY: install dev browser postgres serve demo test test-thorough lint bench docs clean
 
 install: $(VENV)/.installed  ## the server, in .venv; afterwards .venv/bin/groundwire is there
 $(VENV)/.installed: pyproject.toml requirements.lock
@@ -35,8 +35,13 @@ serve: install  ## start Groundwire on the embedded store
 demo: install  ## start Groundwire and send it the demo's traffic
 	$(BIN)/groundwire serve --with-demo
 
+# Two processes, because many tests wait for a server or a browser; a file stays in one, for what its tests share.
+# Files run in the order that tests/conftest.py puts them in, not those with the most tests first.
 test: dev browser postgres  ## all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+test-thorough: export GROUNDWIRE_TEST_THOROUGH = 1
+test-thorough: test  ## all tests, those of chance as often as the documentation claims: before a release
 
 lint: dev  ## formatting, lint, types and import directions
 	$(BIN)/ruff format --check .

@@ -4,6 +4,11 @@ Votes on the traces of one session are not independent. Sums over clusters tell 
 share or mean is that of a ratio estimate between clusters (W. G. Cochran, Sampling Techniques, 3rd ed. 1977, ch. 9A and
 6.3), and where every vote stands alone it is the ordinary one.
 
+Votes on traces that were drawn by chance weigh 1 / the probability of drawing them, so that no rate is biased by what
+was drawn more often. The estimates are then J. Hajek's ratios of weighted sums (Foundations of Statistical Inference,
+1971), and the same formulas hold with weights in all sums. The intervals are for traffic of this kind, of which the
+traces at hand are an example: they stay as wide as their number asks for, even where all of them were judged.
+
 - shares: E. B. Wilson's score interval (1927), with the number of votes that independent ones would have to have for
   the same variance (E. L. Korn and B. I. Graubard, Survey Methodology 24, 1998; compared with others by C. Franco,
   R. J. A. Little, T. A. Louis and E. V. Slud, J. Survey Statistics and Methodology 7, 2019)
@@ -32,18 +37,29 @@ class Estimate:
     note: str = ""
 
 
-def share(count: float, n: float, *, clusters: int, cc: float, cn: float, nn: float) -> Estimate:
-    """Return the share of `count` among `n` > 0 votes.
+def share(
+    count: float,
+    n: float,
+    *,
+    clusters: int,
+    cc: float,
+    cn: float,
+    nn: float,
+    votes: int | None = None,
+) -> Estimate:
+    """Return the share of `count` among `n` > 0 votes; where votes have weights, `n` is their sum and `votes` how many.
 
     Sums over the clusters: `cc` of their counts squared, `cn` of counts times votes, `nn` of votes squared.
     """
-    p = count / n
-    low, high = _wilson(p, _effective(n, p, clusters, cc - 2 * p * cn + p * p * nn, nn))
+    # Rounding of sums of weights must not leave a share that is none.
+    p = min(max(count / n, 0.0), 1.0)
+    between = cc - 2 * p * cn + p * p * nn
+    low, high = _wilson(p, _effective(n, p, clusters, between, nn, votes=votes or n))
     return Estimate(p, low, high)
 
 
 def mean(total: float, n: float, *, clusters: int, ss: float, sn: float, nn: float) -> Estimate:
-    """Return the mean of `n` > 0 votes that sum up to `total`.
+    """Return the mean of `n` > 0 votes, or of votes of that weight, that sum up to `total`.
 
     Sums over the clusters: `ss` of their sums squared, `sn` of sums times votes, `nn` of votes squared.
     """
@@ -65,16 +81,19 @@ def difference(one: Estimate, other: Estimate) -> Estimate:
     return Estimate(value, value - down, value + up)
 
 
-def _effective(n: float, p: float, clusters: int, between: float, nn: float) -> float:
-    """Return how many independent votes would tell as much."""
-    if clusters >= n:
+def _effective(
+    n: float, p: float, clusters: int, between: float, nn: float, *, votes: float
+) -> float:
+    """Return how many independent votes of equal weight would tell as much as `votes` that weigh `n`."""
+    if clusters >= votes == n:
         return n
     if clusters < 2 or p in (0, 1):
-        # Nothing is seen of how alike the votes of a cluster are: as if they were all the same.
+        # Nothing is seen of how alike the votes of a cluster are: as if they were all the same. Of votes that stand
+        # alone this is L. Kish's number (Survey Sampling, 1965).
         return n * n / nn
-    design = between * clusters / (clusters - 1) / (n * p * (1 - p))
-    few = t_quantile(n - 1) / t_quantile(clusters - 1)
-    return n / max(1.0, design) * few * few
+    design = between * clusters / (clusters - 1) * votes / (n * n * p * (1 - p))
+    few = t_quantile(votes - 1) / t_quantile(clusters - 1)
+    return votes / max(1.0, design) * few * few
 
 
 def _wilson(p: float, n: float) -> tuple[float, float]:

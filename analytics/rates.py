@@ -37,6 +37,8 @@ class Rate:
     """'boolean', 'number' or 'category'."""
     n: int
     """Votes: of one thing judged, one author has one."""
+    weight: float
+    """How many there would be, had everything been judged of which only a sample was."""
     clusters: int
     """Sessions, and traces without a session, that the votes are on."""
     value: Estimate | None
@@ -82,15 +84,16 @@ def _counting(tally: Tally, label: str) -> Tally:
     """Return the tally of a category as that of whether the label is this one; any other as it is."""
     if tally.kind != "category":
         return tally
-    given = tally.labels.get(label, LabelTally(0, 0, 0))
-    return replace(tally, total=given.count, ss=given.cc, sn=given.cn)
+    given = tally.labels.get(label, LabelTally(0, 0, 0, 0))
+    return replace(tally, total=given.weight, ss=given.cc, sn=given.cn)
 
 
 @dataclass(slots=True)
 class _Sums:
     """Sums over several groups. A session that is in two of them counts as two: groups are taken as independent."""
 
-    n: float = 0
+    n: int = 0
+    weight: float = 0
     clusters: int = 0
     total: float = 0
     nn: float = 0
@@ -99,6 +102,7 @@ class _Sums:
 
     def add(self, tally: Tally) -> None:
         self.n += tally.n
+        self.weight += tally.weight
         self.clusters += tally.clusters
         self.total += tally.total
         self.nn += tally.nn
@@ -108,6 +112,7 @@ class _Sums:
     def without(self, tally: Tally) -> "_Sums":
         return _Sums(
             self.n - tally.n,
+            self.weight - tally.weight,
             self.clusters - tally.clusters,
             self.total - tally.total,
             self.nn - tally.nn,
@@ -125,6 +130,7 @@ def _rate(tally: Tally, together: _Sums, *, is_counted: bool) -> Rate:
         start=tally.start,
         kind=tally.kind,
         n=tally.n,
+        weight=tally.weight,
         clusters=tally.clusters,
         value=value,
         rest=difference(value, rest) if value and rest else None,
@@ -135,9 +141,13 @@ def _rate(tally: Tally, together: _Sums, *, is_counted: bool) -> Rate:
 def _value(kind: str, sums: Tally | _Sums, *, is_counted: bool) -> Estimate | None:
     """Return the value of sums; of a category only where they count one of its labels."""
     if kind == "boolean" or (kind == "category" and is_counted):
-        return share(sums.total, sums.n, clusters=sums.clusters, cc=sums.ss, cn=sums.sn, nn=sums.nn)
+        return share(
+            sums.total, sums.weight, clusters=sums.clusters, cc=sums.ss, cn=sums.sn, nn=sums.nn, votes=sums.n
+        )  # fmt: skip
     if kind == "number":
-        return mean(sums.total, sums.n, clusters=sums.clusters, ss=sums.ss, sn=sums.sn, nn=sums.nn)
+        return mean(
+            sums.total, sums.weight, clusters=sums.clusters, ss=sums.ss, sn=sums.sn, nn=sums.nn
+        )
     return None
 
 
@@ -147,8 +157,16 @@ def _labels(tally: Tally) -> list[LabelShare]:
     return [
         LabelShare(
             label,
-            int(c.count),
-            share(c.count, tally.n, clusters=tally.clusters, cc=c.cc, cn=c.cn, nn=tally.nn),
+            c.votes,
+            share(
+                c.weight,
+                tally.weight,
+                clusters=tally.clusters,
+                cc=c.cc,
+                cn=c.cn,
+                nn=tally.nn,
+                votes=tally.n,
+            ),
         )
         for label, c in list(tally.labels.items())[:MAX_LABELS]
     ]

@@ -36,6 +36,9 @@ _LOG_EVERY_S: Final = 30.0
 _SYNC_EVERY_S: Final = 2.0
 """How long loaded segments wait for the sync that lets their files go; it costs about as much for one as for many."""
 
+_TOGETHER: Final = 8
+"""Segments that are settled together when several wait: the statement's planning costs as much as a segment's work."""
+
 _TRIES_WHEN_TOO_MUCH: Final = 3
 """A segment that is too much for the engine's memory is tried again this often before it is halved."""
 
@@ -80,14 +83,14 @@ class Loader:
     def _load_forever(self, signal: Signal) -> None:
         pause = _FIRST_PAUSE_S
         while not self._stopping.is_set():
-            segment = self._spool.next_segment(signal, timeout_s=0.5)
-            if segment is None:
+            segments = self._spool.next_segments(signal, timeout_s=0.5, limit=_TOGETHER)
+            if not segments:
                 self._stopping.wait(0.05 if self._spool.closing else 0)
                 continue
             try:
-                self._load(segment)
+                self._load(signal, segments)
             except EngineAway as error:
-                self._note_away(segment, str(error))
+                self._note_away(segments[0], str(error))
                 self._stopping.wait(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE_S)
             else:
@@ -103,26 +106,30 @@ class Loader:
             )
         self.away_since = self.away_since or now
 
-    def _load(self, segment: Segment) -> None:
-        data = segment.read()
-        tokens = self._insert(segment, data)
-        if segment.signal is not Signal.METRICS:
-            for token in tokens:
-                self._settle(token)
-        self._settle_account(segment, tokens)
-        self._spool.hand_over(segment)
-        self._loaded.put(segment)
+    def _load(self, signal: Signal, segments: list[Segment]) -> None:
+        tokens = [self._insert(segment, segment.read()) for segment in segments]
+        if signal is not Signal.METRICS:
+            self._settle([token for of_segment in tokens for token in of_segment])
+        for segment, of_segment in zip(segments, tokens, strict=True):
+            self._settle_account(segment, of_segment)
+            self._spool.hand_over(segment)
+            self._loaded.put(segment)
+        self._engine.tell_stored()
 
-    def _settle(self, token: str) -> None:
-        """Work out the facts of the traces that an insert touched; the spans are stored in any case."""
+    def _settle(self, tokens: list[str]) -> None:
+        """Work out the facts of the traces that inserts touched; the spans are stored in any case."""
         for _ in range(_TRIES_WHEN_TOO_MUCH):
             try:
-                settle(self._engine, token)
+                settle(self._engine, tokens)
             except InsertRefused as refusal:
                 reason = refusal.reason
             else:
                 return
-        log.error("the traces of %s have no facts until their next span: %s", token, reason)
+        if len(tokens) > 1:
+            for token in tokens:
+                self._settle([token])
+            return
+        log.error("the traces of %s have no facts until their next span: %s", tokens[0], reason)
 
     def _remove_forever(self) -> None:
         """Let go of the files of loaded segments, as often as a sync is worth it, and once more at the end."""

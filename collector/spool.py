@@ -170,11 +170,11 @@ class Spool:
 
     # ----------------------------------------------------------------------------------------- out
 
-    def next_segment(self, signal: Signal, timeout_s: float) -> Segment | None:
-        """Return the oldest finished segment, waiting for one up to `timeout_s`; it stays until removed."""
+    def next_segments(self, signal: Signal, timeout_s: float, limit: int = 1) -> list[Segment]:
+        """Return the oldest finished segments, waiting for one up to `timeout_s`; they stay until removed."""
         with self._changed:
             self._changed.wait_for(lambda: bool(self._ready[signal]) or self._closing, timeout_s)
-            return self._ready[signal][0] if self._ready[signal] else None
+            return list(self._ready[signal][:limit])
 
     def hand_over(self, segment: Segment) -> None:
         """Note that the engine holds a segment; its file stays until that is durable."""

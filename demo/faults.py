@@ -1,7 +1,6 @@
-"""What goes wrong in the demo, how often, and when.
+"""What goes wrong in the demo, and when. How often, says `demo.rollouts`.
 
-Every fault that did happen in a trace is named in the attribute `demo.fault` of its
-root span, so that tests know the truth. Groundwire never reads that attribute.
+What did go wrong in a trace is told beside the spans, by `demo.capture.truth`.
 """
 
 from dataclasses import dataclass, field
@@ -9,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from random import Random
 
-ATTRIBUTE = "demo.fault"
-"""Root span attribute: the kinds that struck, sorted and joined by commas."""
+from demo.planted import Answer, Attack
+from demo.rollouts import Rates
 
 
 class Fault(StrEnum):
@@ -19,58 +18,43 @@ class Fault(StrEnum):
     UNSUPPORTED = "unsupported"  # the answer claims what no retrieved article says
     REFUSAL = "refusal"  # a harmless question is refused
     TRUNCATED = "truncated"  # the answer ends at the token limit
+    EMPTY = "empty"  # the answer has no text
+    WRONG_LANGUAGE = "wrong_language"  # the answer is in another language than the question
+    REPETITION = "repetition"  # the answer says the same again and again, up to the token limit
+    WRONG_CITATION = "wrong_citation"  # a label names a document that does not say it, or none
+    BROKEN_JSON = "broken_json"  # JSON was asked for, and what came does not parse
     PROMPT_REGRESSION = "prompt_regression"  # one of the above, under prompt version v7
     INJECTION = "injection"  # the user's text attacks the prompt
     ATTACK_WAVE = "attack_wave"  # the same, as part of a burst from one tenant
-    INDIRECT_INJECTION = "indirect_injection"  # a retrieved document attacks the prompt
+    INDIRECT_INJECTION = "indirect_injection"  # a retrieved document or a tool's result does
     PII = "pii"  # the user's text holds personal data
+    SECRET = "secret"  # noqa: S105 - a kind, no password; the user's text holds a key or a password
     COST_RUNAWAY = "cost_runaway"  # one tenant's agent loops on an expensive model
     NEW_TOPIC = "new_topic"  # about a product launched this week
     SLOW_QUEUE = "slow_queue"  # the GPU queue is long
     TOOL_ERROR = "tool_error"
+    TOOL_LOOP = "tool_loop"  # the same tool is called with the same arguments again and again
     PROVIDER_RETRY = "provider_retry"  # an attempt failed, the next one worked
     PROVIDER_FALLBACK = "provider_fallback"  # a model failed, another one answered
     TIMEOUT = "timeout"  # nobody answered in time; the request failed
 
 
-@dataclass(frozen=True, slots=True)
-class Rates:
-    """How often a fault strikes, as a share of the questions that it can strike."""
-
-    unsupported: float = 0.03  # of answers from articles
-    refusal: float = 0.01  # of answers from articles
-    truncated: float = 0.012  # of answers from articles
-    injection: float = 0.012  # of questions outside an attack wave
-    pii: float = 0.03  # of questions
-    indirect_injection: float = 0.008  # of questions with retrieval
-    tool_error: float = 0.06  # of questions that need a tool
-    provider_retry: float = 0.015  # of questions that reach a model
-    provider_fallback: float = 0.01  # of questions that reach a model
-    timeout: float = 0.006  # of questions that reach a model
-
-
-RATES = {
-    "v6": Rates(),
-    "v7": Rates(unsupported=0.14, refusal=0.06),
-}
-"""By prompt version: v7 is the worse one."""
-
 RUNAWAY_SHARE = 0.12
 """Share of sessions that the runaway tenant takes while it runs away."""
 NEW_TOPIC_SHARE = 0.14
 """Share of other sessions that ask about the new topic after its launch."""
-CANARY_SHARE = 0.4
-"""Share of sessions that get prompt v7 after its rollout."""
 WAVE_SHARE = 0.8
 """Share of sessions in an attack wave that are attacks."""
 
 
 @dataclass(slots=True)
 class FaultSheet:
-    """The faults planned for one question, and those that did strike."""
+    """The faults planned for one question, those that did strike, and what came of it."""
 
     planned: frozenset[Fault]
     struck: set[Fault] = field(default_factory=set)
+    attacks: list[Attack] = field(default_factory=list)
+    answer: Answer | None = None  # none where the request failed
 
     def strikes(self, fault: Fault) -> bool:
         """Whether this fault is due. Ask only at the place where it then happens."""
@@ -83,10 +67,6 @@ class FaultSheet:
         """Record a fault that the time brought, not the plan of the question."""
         self.struck.add(fault)
 
-    def label(self) -> str:
-        """Return the value of the root span's label; empty if nothing went wrong."""
-        return ",".join(sorted(self.struck))
-
 
 def plan_faults(rates: Rates, rng: Random) -> set[Fault]:
     """Draws the faults of one question: at most one of the answer, the provider and the text."""
@@ -94,16 +74,24 @@ def plan_faults(rates: Rates, rng: Random) -> set[Fault]:
         (Fault.UNSUPPORTED, rates.unsupported),
         (Fault.REFUSAL, rates.refusal),
         (Fault.TRUNCATED, rates.truncated),
+        (Fault.EMPTY, rates.empty),
+        (Fault.WRONG_LANGUAGE, rates.wrong_language),
+        (Fault.REPETITION, rates.repetition),
+        (Fault.WRONG_CITATION, rates.wrong_citation),
     ]
     provider = [
         (Fault.PROVIDER_RETRY, rates.provider_retry),
         (Fault.PROVIDER_FALLBACK, rates.provider_fallback),
         (Fault.TIMEOUT, rates.timeout),
     ]
-    text = [(Fault.INJECTION, rates.injection), (Fault.PII, rates.pii)]
+    text = [
+        (Fault.INJECTION, rates.injection),
+        (Fault.PII, rates.pii),
+        (Fault.SECRET, rates.secret),
+    ]
     apart = [
         [(Fault.INDIRECT_INJECTION, rates.indirect_injection)],
-        [(Fault.TOOL_ERROR, rates.tool_error)],
+        [(Fault.TOOL_ERROR, rates.tool_error), (Fault.TOOL_LOOP, rates.tool_loop)],
     ]
     drawn = (_draw(options, rng) for options in (answer, provider, text, *apart))
     return {fault for fault in drawn if fault is not None}
@@ -158,11 +146,11 @@ def plan_episodes(now: datetime, backfill: timedelta) -> Episodes:
     """Places the episodes in a history that ends now, whatever its length.
 
     In a history of weeks: the slow queue was yesterday from 14:00 UTC, the attack the
-    day before from 10:00; the launch was a week ago, prompt v7 came 10 days ago, and the
+    day before from 13:00; the launch was a week ago, prompt v7 came 10 days ago, and the
     runaway began 3 days ago. A shorter history has them in proportion.
     """
     slow = _clock_time(now, backfill, days_ago=1, hour=14, fraction=0.25)
-    wave = _clock_time(now, backfill, days_ago=2, hour=10, fraction=0.5)
+    wave = _clock_time(now, backfill, days_ago=2, hour=13, fraction=0.5)
     return Episodes(
         slow_queue=Window(_ns(slow), _ns(slow + min(timedelta(hours=2.5), backfill / 16))),
         attack_wave=Window(_ns(wave), _ns(wave + min(timedelta(minutes=40), backfill / 24))),

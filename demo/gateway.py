@@ -216,7 +216,7 @@ class Gateway:
                 call.clock.advance(_TIMEOUT_S if timed_out else call.rng.uniform(0.1, 1.2))
                 raise failure
             completion = self._generate(call, model)
-            operation.set(_response_attributes(model, completion))
+            operation.set(_response_attributes(call.request, model, completion))
         return completion
 
     def _generate(self, call: _Call, model: Model) -> Completion:
@@ -237,7 +237,8 @@ class Gateway:
             first = model.first_token_s * rng.lognormvariate(0, 0.3)
             decode = request.output_tokens / (model.tokens_per_s * rng.uniform(0.8, 1.2))
             call.clock.advance(first + decode)
-            cached = 1024 if request.input_tokens > 1100 and rng.random() < 0.6 else 0
+            is_cached = request.input_tokens > 1100 and rng.random() < 0.6
+            cached = 1024 if is_cached and model.caches_by_itself else 0
         call.clock.advance(0.001)
         costs = cost_of(model, request.input_tokens, cached, request.output_tokens)
         return Completion(
@@ -264,32 +265,34 @@ def _request_attributes(call: _Call, model: Model) -> Attributes:
         "gen_ai.provider.name": model.provider,
         "gen_ai.request.model": model.name,
         "gen_ai.request.max_tokens": request.max_tokens,
-        "gen_ai.request.stream": True,
+        "gen_ai.request.stream": request.streamed,
         "gen_ai.system_instructions": request.system_json,
         "gen_ai.input.messages": request.messages_json,
         "server.address": model.host,
         "litellm.call_id": call.id,
         "litellm.call_type": "acompletion",
         "litellm.provider.model": model.name,
-        "litellm.request.streaming": True,
+        "litellm.request.streaming": request.streamed,
         "litellm.request.route": request.group,
         "litellm.team.id": request.tenant,
-        "litellm.end_user.id": request.user,
         "litellm.cache_hit": False,
     }
+    if request.user:
+        attributes["litellm.end_user.id"] = request.user
     return attributes
 
 
-def _response_attributes(model: Model, completion: Completion) -> Attributes:
+def _response_attributes(request: ModelRequest, model: Model, completion: Completion) -> Attributes:
     attributes: Attributes = {
         "gen_ai.response.id": completion.id,
         "gen_ai.response.model": completion.model,
         "gen_ai.response.finish_reasons": [completion.reply.finish_reason],
-        "gen_ai.response.time_to_first_chunk": completion.first_chunk_s,
         "gen_ai.usage.input_tokens": completion.input_tokens,
         "gen_ai.usage.output_tokens": completion.output_tokens,
         "gen_ai.output.messages": completion.reply.output_json,
     }
+    if request.streamed:
+        attributes["gen_ai.response.time_to_first_chunk"] = completion.first_chunk_s
     if completion.cached_tokens:
         attributes["gen_ai.usage.cache_read.input_tokens"] = completion.cached_tokens
     attributes.update(

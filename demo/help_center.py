@@ -8,17 +8,20 @@ from functools import cache
 
 from opentelemetry.trace import SpanKind
 
+from demo.community import add_post, keep_posts
 from demo.faults import Fault
 from demo.gateway import Gateway
 from demo.knowledge import prompt
 from demo.messages import array, text_message, text_part, to_json
 from demo.models import Completion, ModelRequest
 from demo.retrieval import Hit, article_index, rerank
+from demo.rollouts import SEARCH_PROMPT
 from demo.telemetry import HELP_CENTER, AppError, Attributes, Fleet, Operation
-from demo.turn import Turn, call_gateway, close_root
-from demo.writing import answer_from, answer_to_attack, poisoned
+from demo.turn import Turn, answer_group, call_gateway, close_root, note_question
+from demo.writing import answer_from, answer_to_attack
 
-_PROMPT, _VERSION = "help-center-summary", "v3"
+_PROMPT = "help-center-summary"
+_VERSION = SEARCH_PROMPT
 _TOP_K = 8
 
 
@@ -62,17 +65,16 @@ class HelpCenterSearch:
             return
 
     def _answer(self, turn: Turn) -> str:
-        of_text = {Fault.INJECTION, Fault.PII, Fault.NEW_TOPIC}
-        turn.sheet.struck.update(of_text & turn.sheet.planned)
+        note_question(turn)
         hits = self._rerank(turn, self._retrieve(turn))
-        return self._summarise(turn, hits).reply.text
+        turn.sheet.answer = self._summarise(turn, hits).reply.answer
+        return turn.sheet.answer.text
 
     def _retrieve(self, turn: Turn) -> list[Hit]:
         attributes: Attributes = {"openinference.span.kind": "RETRIEVER", "input.value": turn.text}
         with Operation(self._tracer, "retrieve", turn.clock, attributes) as operation:
             hits = article_index().search(article_index().embed(turn.text), _TOP_K)
-            if hits and turn.sheet.strikes(Fault.INDIRECT_INJECTION):
-                hits = poisoned(hits, turn.rng)
+            hits = add_post(hits, turn.sheet, turn.rng)
             turn.spend(0.02, 0.09)
             operation.set(_documents("retrieval.documents", hits))
         return hits
@@ -86,7 +88,7 @@ class HelpCenterSearch:
             **_documents("reranker.input_documents", hits),
         }
         with Operation(self._tracer, "rerank", turn.clock, attributes) as operation:
-            best = rerank(turn.text, hits, 3)
+            best = keep_posts(rerank(turn.text, hits, 3), hits)
             turn.spend(0.03, 0.12)
             operation.set(_documents("reranker.output_documents", best))
         return best
@@ -106,11 +108,12 @@ class HelpCenterSearch:
 def _request(turn: Turn, user_text: str, hits: list[Hit]) -> ModelRequest:
     session = turn.question.session
     if Fault.INJECTION in turn.sheet.planned:
-        reply = answer_to_attack(turn.rng)
+        reply = answer_to_attack(prompt(_PROMPT, _VERSION), turn.rng)
     else:
         reply = answer_from(turn.text, hits, turn.sheet.planned, _VERSION, turn.rng)
+    group = answer_group(session)
     return ModelRequest(
-        group="tide-answers",
+        group=group,
         system_json=_system_json(),
         messages_json=array([text_message("user", user_text)]),
         tools_json="",
@@ -118,7 +121,8 @@ def _request(turn: Turn, user_text: str, hits: list[Hit]) -> ModelRequest:
         user=session.user,
         tenant=session.tenant,
         feature=session.feature,
-        cache_key=f"search {user_text}",
+        # A wrong answer in the cache would come again all day.
+        cache_key="" if reply.faults else f"search {group} {user_text}",
         reply=reply,
     )
 
@@ -144,7 +148,7 @@ def _llm_attributes(turn: Turn, user_text: str) -> Attributes:
     return {
         "openinference.span.kind": "LLM",
         "llm.system": "openai",
-        "llm.model_name": "tide-answers",
+        "llm.model_name": answer_group(session),
         "llm.invocation_parameters": '{"temperature":0.0,"max_tokens":120}',
         "llm.prompt_template.version": _VERSION,
         "llm.input_messages.0.message.role": "system",

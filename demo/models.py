@@ -5,6 +5,7 @@ from typing import Any
 
 from demo.faults import Fault
 from demo.messages import output_message, text_message, tool_call_message
+from demo.planted import Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Model:
     output_price: float
     first_token_s: float  # 0 for our own serving tier, which works it out
     tokens_per_s: float
+    caches_by_itself: bool = True  # the provider finds repeated beginnings of prompts unasked
 
 
 LLAMA = Model(
@@ -43,20 +45,47 @@ GPT = Model(
     "api.openai.com",
     *(2.00, 0.50, 8.00, 0.52, 71.0),
 )
+GPT_NANO = Model(
+    "gpt-4.1-nano",
+    "gpt-4.1-nano-2025-04-14",
+    "openai",
+    "api.openai.com",
+    *(0.10, 0.025, 0.40, 0.29, 145.0),
+)
 HAIKU = Model(
     "claude-haiku-4-5",
     "claude-haiku-4-5-20251001",
     "anthropic",
     "api.anthropic.com",
     *(1.00, 0.10, 5.00, 0.45, 118.0),
+    caches_by_itself=False,
+)
+SONNET = Model(
+    "claude-sonnet-4-5",
+    "claude-sonnet-4-5-20250929",
+    "anthropic",
+    "api.anthropic.com",
+    *(3.00, 0.30, 15.00, 0.62, 74.0),
+    caches_by_itself=False,
 )
 
 GROUPS: dict[str, tuple[Model, Model]] = {
     "tide-answers": (LLAMA, HAIKU),
+    "tide-answers-economy": (GPT_NANO, HAIKU),
     "tide-tools": (GPT_MINI, HAIKU),
     "tide-bulk": (GPT, HAIKU),
+    "side-help": (GPT_MINI, HAIKU),
+    "side-triage": (SONNET, HAIKU),
+    "side-triage-small": (HAIKU, SONNET),
+    "side-notes": (GPT, HAIKU),
+    "side-notes-small": (GPT_MINI, HAIKU),
+    "side-reply": (GPT_MINI, HAIKU),
 }
 """What the apps ask for: the model that serves it, and the one to fall back on."""
+
+
+TOOL_CALL = "tool_call"
+"""Why the model stopped when it wants a tool to be called."""
 
 
 def count_tokens(*texts: str) -> int:
@@ -68,10 +97,15 @@ def count_tokens(*texts: str) -> int:
 class Reply:
     """What the model answers to a request."""
 
-    text: str  # empty for a tool call
+    answer: Answer  # its text is empty for a tool call
     message: str  # as a JSON message
     finish_reason: str
     faults: frozenset[Fault] = frozenset()  # what is wrong with this answer
+
+    @property
+    def text(self) -> str:
+        """What the user reads."""
+        return self.answer.text
 
     @property
     def output_json(self) -> str:
@@ -79,16 +113,17 @@ class Reply:
         return output_message(self.message, self.finish_reason)
 
 
-def text_reply(
-    text: str, *, finish_reason: str = "stop", faults: frozenset[Fault] = frozenset()
+def reply_of(
+    answer: Answer, *, finish_reason: str = "stop", faults: frozenset[Fault] = frozenset()
 ) -> Reply:
     """Return a reply in words."""
-    return Reply(text, text_message("assistant", text), finish_reason, faults)
+    return Reply(answer, text_message("assistant", answer.text), finish_reason, faults)
 
 
 def tool_reply(call_id: str, name: str, arguments: dict[str, Any]) -> Reply:
     """Return a reply that asks for a tool."""
-    return Reply("", tool_call_message(call_id, name, arguments), "tool_call")
+    message = tool_call_message(call_id, name, arguments)
+    return Reply(Answer(""), message, TOOL_CALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +140,7 @@ class ModelRequest:
     feature: str
     cache_key: str  # empty: the response is not to be cached
     reply: Reply
+    streamed: bool = True
 
     @property
     def input_tokens(self) -> int:
@@ -114,7 +150,8 @@ class ModelRequest:
     @property
     def output_tokens(self) -> int:
         """Tokens of what it writes."""
-        return count_tokens(self.reply.text or self.reply.message)
+        written = self.reply.message if self.reply.finish_reason == TOOL_CALL else self.reply.text
+        return count_tokens(written)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ class DemoPlan:
 
     seed: int = 7
     backfill: timedelta = timedelta(days=28)  # length of the history before now
-    traces: int = 20_000  # questions in that history; 0 for none
+    traces: int = 20_000  # traces in that history; 0 for none
+    side_share: float = 0.12  # of them, work beside the conversations: a help box, nightly jobs
     live: bool = False  # go on in real time after the history
     live_rate: float = 0.5  # questions a second while live
 
@@ -28,8 +29,15 @@ class DemoPlan:
             raise ValueError(f"traces is {self.traces}; give 0 or more")
         if self.backfill < timedelta(minutes=10):
             raise ValueError(f"backfill is {self.backfill}; give 10 minutes or more")
+        if not 0 <= self.side_share <= 1:
+            raise ValueError(f"side_share is {self.side_share}; give a share from 0 to 1")
         if self.live_rate <= 0:
             raise ValueError(f"live_rate is {self.live_rate}; give more than 0 questions a second")
+
+    @property
+    def side_traces(self) -> int:
+        """Traces of work beside the conversations."""
+        return int(self.traces * self.side_share)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,79 +1,18 @@
 """What users of the demo ask: templates, paraphrase and slots."""
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from random import Random
-from typing import Any
+from typing import Any, Final
 
 from demo.faults import Fault
 from demo.knowledge import NEW_TOPIC, passages_by_topic, phrases
-from demo.tenants import FIRST_NAMES, LAST_NAMES, TENANTS
+from demo.planted import Sensitive
+from demo.slots import fill, fill_slots, sensitive_parts
 
-_SLOT = re.compile(r"\{(\w+)\}")
-
-MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
-)  # fmt: skip
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
-REASONS = ("unwanted", "faulty", "damaged", "wrong item")
-
-
-def _name(rng: Random) -> str:
-    return f"{rng.choice(FIRST_NAMES)} {rng.choice(LAST_NAMES)}"
-
-
-def _domain(rng: Random) -> str:
-    return f"{rng.choice(TENANTS).id}.example"
-
-
-def _iban(rng: Random) -> str:
-    groups = " ".join(f"{rng.randrange(10_000):04d}" for _ in range(4))
-    return f"DE{rng.randrange(10, 99)} {groups} {rng.randrange(10, 99)}"
-
-
-def _ssn(rng: Random) -> str:
-    return f"{rng.randrange(1, 665):03d}-{rng.randrange(1, 99):02d}-{rng.randrange(1, 9999):04d}"
-
-
-def _card_number(rng: Random) -> str:
-    """Return a number that passes the Luhn check, from a range that no bank uses."""
-    digits = [4, 0, 0, 0, 0, 0] + [rng.randrange(10) for _ in range(9)]
-    doubled = (d * 2 - 9 * (d > 4) if place % 2 == 0 else d for place, d in enumerate(digits))
-    digits.append(-sum(doubled) % 10)
-    text = "".join(map(str, digits))
-    return " ".join(text[n : n + 4] for n in range(0, 16, 4))
-
-
-SLOTS: dict[str, Callable[[Random], str]] = {
-    "amount": lambda rng: f"{rng.randrange(5, 90) * 50} dollars",
-    "carrier": lambda rng: rng.choice(("UPS", "FedEx", "DHL", "DPD", "GLS")),
-    "card": _card_number,
-    "city": lambda rng: rng.choice(("Leeds", "Lyon", "Austin", "Malmo", "Osaka", "Porto")),
-    "company": lambda rng: rng.choice(TENANTS).name,
-    "email": lambda rng: f"{_name(rng).replace(' ', '.').lower()}@{_domain(rng)}",
-    "fullname": _name,
-    "iban": _iban,
-    "invoice": lambda rng: f"INV-2026-{rng.randrange(100, 9000):05d}",
-    "month": lambda rng: rng.choice(MONTHS),
-    "n": lambda rng: str(rng.randrange(3, 60)),
-    "order": lambda rng: f"TM-{rng.randrange(10_000, 99_999)}",
-    "person": lambda rng: rng.choice(FIRST_NAMES),
-    "phone": lambda rng: f"+44 20 {rng.randrange(1000, 9999)} {rng.randrange(1000, 9999)}",
-    "plan": lambda rng: rng.choice(("Growth", "Scale", "Enterprise")),
-    "product": lambda rng: rng.choice(("label printer", "pallet jack", "scanner", "storage bin")),
-    "quantity": lambda rng: str(rng.randrange(1, 48)),
-    "reason": lambda rng: rng.choice(REASONS),
-    "sku": lambda rng: f"SKU-{rng.randrange(100, 999)}-{rng.choice('ABCDEF')}",
-    "ssn": _ssn,
-    "street": lambda rng: f"{rng.randrange(1, 200)} {rng.choice(LAST_NAMES)} Street",
-    "topic": lambda rng: rng.choice(("billing", "Shopify", "scanner", "returns", "EDI", "API")),
-    "warehouse": lambda rng: rng.choice(("Leeds", "Columbus", "Rotterdam", "Reno", "Lyon")),
-    "weekday": lambda rng: rng.choice(WEEKDAYS),
-}  # fmt: skip
+LOOK_ALIKE_SHARE: Final = 0.02
+"""Share of questions about articles that look like an attack, or speak of attacks and prompts, and are harmless."""
 
 
 class Kind(StrEnum):
@@ -85,6 +24,7 @@ class Kind(StrEnum):
     CALENDAR = "calendar"
     SMALL_TALK = "small_talk"
     OUT_OF_SCOPE = "out_of_scope"
+    IMPROPER = "improper"  # a request that the bot is right to refuse
 
 
 TOOL_OF = {
@@ -99,6 +39,7 @@ _SHARES = {
     Kind.CALENDAR: 5,
     Kind.SMALL_TALK: 4,
     Kind.OUT_OF_SCOPE: 3,
+    Kind.IMPROPER: 1.5,
 }
 _SUGGESTED_SHARE = 0.25
 """Share of article questions that are asked by the press of a button."""
@@ -116,6 +57,13 @@ class Wording:
     topic: str  # of the articles; the kind's name where no article is needed
     text: str
     arguments: dict[str, Any]  # what a tool needs, in its own names; empty without a tool
+    meaning: str = (
+        ""  # the same for each way to ask it; empty where that depends on what came before
+    )
+    attack: str = ""  # the part of the text that attacks the prompt
+    sensitive: tuple[Sensitive, ...] = ()  # where in the text personal data and secrets are
+    is_look_alike: bool = False  # looks like an attack and is none
+    is_correction: bool = False  # says that the answer before was wrong
 
 
 def pick_topic(rng: Random) -> str:
@@ -132,39 +80,60 @@ def word_question(kind: Kind, topic: str, rng: Random) -> Wording:
     """Return a question of the kind; the topic counts for articles only."""
     if kind is Kind.ARTICLE:
         if rng.random() < _SUGGESTED_SHARE:
-            return Wording(kind, topic, suggested_question(topic), {})
+            suggested = suggested_question(topic)
+            return Wording(kind, topic, suggested, {}, suggested)
+        if rng.random() < LOOK_ALIKE_SHARE:
+            return _look_alike(topic, rng)
         template = rng.choice(rng.choice(passages_by_topic()[topic]).questions)
     else:
         template, topic = rng.choice(phrases()[kind]), kind.value
-    text, slots = _fill(template, rng)
-    return Wording(kind, topic, _dress(text, rng), _arguments(kind, slots))
+    text, slots = fill_slots(template, rng)
+    return Wording(kind, topic, _dress(text, rng), _arguments(kind, slots), text)
+
+
+def _look_alike(topic: str, rng: Random) -> Wording:
+    text = rng.choice(phrases()["look_alike"])
+    return Wording(Kind.ARTICLE, topic, text, {}, text, is_look_alike=True)
 
 
 @cache
 def suggested_question(topic: str) -> str:
     """Return the question of a topic that the apps offer as a button, so that many ask it."""
     templates = (q for passage in passages_by_topic()[topic] for q in passage.questions)
-    return next(template for template in templates if not _SLOT.search(template))
+    return next(template for template in templates if "{" not in template)
 
 
 def word_follow_up(topic: str, rng: Random) -> Wording:
     """Return a short question that only makes sense after another about the topic."""
-    text, _ = _fill(rng.choice(phrases()["follow_up"]), rng)
-    return Wording(Kind.ARTICLE, topic, text, {})
+    return Wording(Kind.ARTICLE, topic, fill(rng.choice(phrases()["follow_up"]), rng), {})
+
+
+def word_correction(topic: str, before: frozenset[Fault], rng: Random) -> Wording:
+    """Return what a user says to an answer that has these faults."""
+    language = Fault.WRONG_LANGUAGE in before
+    text = rng.choice(phrases()["correction_language" if language else "correction"])
+    return Wording(Kind.ARTICLE, topic, text, {}, is_correction=True)
+
+
+def word_wave(topic: str, rng: Random) -> Wording:
+    """Return an attack of the wave: one text, with a few words changed each time."""
+    text = fill(rng.choice(phrases()["wave"]), rng)
+    return Wording(Kind.ARTICLE, topic, text, {}, attack=text)
 
 
 def word_injection(asked: Wording, rng: Random) -> Wording:
     """Return an attack on the prompt, on its own or after a harmless question."""
     section = "injection_blatant" if rng.random() < 0.6 else "injection_subtle"
-    attack, _ = _fill(rng.choice(phrases()[section]), rng)
+    attack = fill(rng.choice(phrases()[section]), rng)
     text = attack if rng.random() < 0.6 else f"{asked.text} {attack}"
-    return Wording(Kind.ARTICLE, asked.topic, text, {})
+    return Wording(Kind.ARTICLE, asked.topic, text, {}, attack=attack)
 
 
-def add_personal_data(asked: Wording, rng: Random) -> Wording:
-    """Return the question with a sentence that holds personal data."""
-    extra, _ = _fill(rng.choice(phrases()["pii"]), rng)
-    return Wording(asked.kind, asked.topic, f"{asked.text} {extra}", asked.arguments)
+def add_sensitive(asked: Wording, section: str, rng: Random) -> Wording:
+    """Return the question with a sentence that holds personal data or a secret."""
+    extra, slots = fill_slots(rng.choice(phrases()[section]), rng)
+    text = f"{asked.text} {extra}"
+    return replace(asked, text=text, sensitive=sensitive_parts(text, slots, len(asked.text)))
 
 
 def is_new_topic(wording: Wording) -> bool:
@@ -174,18 +143,13 @@ def is_new_topic(wording: Wording) -> bool:
 
 def apply_text_fault(asked: Wording, planned: set[Fault], rng: Random) -> Wording:
     """Return the question with the planned fault of its text, if there is one."""
+    if Fault.ATTACK_WAVE in planned:
+        return word_wave(asked.topic, rng)
     if Fault.INJECTION in planned:
         return word_injection(asked, rng)
-    return add_personal_data(asked, rng) if Fault.PII in planned else asked
-
-
-def _fill(template: str, rng: Random) -> tuple[str, dict[str, str]]:
-    slots: dict[str, str] = {}
-
-    def value(match: re.Match[str]) -> str:
-        return slots.setdefault(match[1], SLOTS[match[1]](rng))
-
-    return _SLOT.sub(value, template), slots
+    if Fault.SECRET in planned:
+        return add_sensitive(asked, "secret", rng)
+    return add_sensitive(asked, "pii", rng) if Fault.PII in planned else asked
 
 
 def _dress(text: str, rng: Random) -> str:
@@ -194,10 +158,10 @@ def _dress(text: str, rng: Random) -> str:
         opening = rng.choice(phrases()["opening"])
         text = f"{opening} {_after_opening(text)}"
     if rng.random() < 0.25:
-        context, _ = _fill(rng.choice(phrases()["context"]), rng)
+        context = fill(rng.choice(phrases()["context"]), rng)
         text = f"{context} {text}" if rng.random() < 0.5 else f"{text} {context}"
     if rng.random() < 0.15:
-        closing, _ = _fill(rng.choice(phrases()["closing"]), rng)
+        closing = fill(rng.choice(phrases()["closing"]), rng)
         text = f"{text} {closing}"
     return text.lower() if rng.random() < 0.08 and "TM-" not in text else text
 

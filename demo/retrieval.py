@@ -94,9 +94,9 @@ def _sentence_words(passage: Passage) -> tuple[frozenset[str], ...]:
     return tuple(frozenset(terms(sentence)) for sentence in passage.sentences)
 
 
-def best_sentences(query: str, passage: Passage, count: int) -> list[str]:
-    """Return the sentences of a passage nearest to the query, in reading order."""
+def best_sentences(query: str, passage: Passage, count: int) -> list[int]:
+    """Return the places of the sentences of a passage that are nearest to the query, in reading order."""
     wanted = frozenset(terms(query))
     words = _sentence_words(passage)
     order = sorted(range(len(words)), key=lambda n: (-len(wanted & words[n]), n))
-    return [passage.sentences[n] for n in sorted(order[:count])]
+    return sorted(order[:count])

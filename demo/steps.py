@@ -7,18 +7,19 @@ from typing import Any
 from opentelemetry.trace import SpanKind
 
 from demo import tools
+from demo.community import add_post, keep_posts
 from demo.faults import Fault
 from demo.gateway import Gateway
 from demo.guardrails import Verdict, screen_injection
-from demo.knowledge import prompt, tool_definitions
+from demo.knowledge import phrases, prompt, tool_definitions
 from demo.messages import array, text_message, text_part, to_json
 from demo.models import Completion, ModelRequest, Reply, count_tokens
+from demo.planted import Attack, Place
 from demo.retrieval import Hit, article_index, rerank
 from demo.telemetry import APP, AppError, Attributes, Fleet, Operation
 from demo.turn import Turn, call_gateway
-from demo.writing import poisoned
 
-_PROMPT = "support-answer"
+ANSWER_PROMPT = "support-answer"
 _KNOWLEDGE_BASE = "kb-tidemark-help"
 
 
@@ -88,9 +89,7 @@ class Steps:
         with Operation(
             self._tracer, name, turn.clock, attributes, kind=SpanKind.CLIENT
         ) as operation:
-            hits = article_index().search(vector, top_k)
-            if hits and turn.sheet.strikes(Fault.INDIRECT_INJECTION):
-                hits = poisoned(hits, turn.rng)
+            hits = add_post(article_index().search(vector, top_k), turn.sheet, turn.rng)
             turn.spend(0.006, 0.03)
             operation.set({"gen_ai.retrieval.documents": documents_json(hits)})
         return hits
@@ -107,7 +106,7 @@ class Steps:
         with Operation(
             self._tracer, "rerank rerank-v3.5", turn.clock, attributes, kind=SpanKind.CLIENT
         ) as operation:
-            best = rerank(query, hits, top_k)
+            best = keep_posts(rerank(query, hits, top_k), hits)
             turn.spend(0.03, 0.09)
             operation.set({"gen_ai.retrieval.documents": documents_json(best)})
         return best
@@ -119,12 +118,12 @@ class Steps:
         text = f"CONTEXT\n{context}\n\nQUESTION\n{turn.text}" if hits else turn.text
         attributes: Attributes = {
             "gen_ai.operation.name": "compose_prompt",
-            "gen_ai.prompt.name": _PROMPT,
+            "gen_ai.prompt.name": ANSWER_PROMPT,
             "gen_ai.prompt.version": version,
             "gen_ai.prompt.variable.question": turn.text,
             "gen_ai.prompt.variable.articles": ",".join(hit.passage.id for hit in hits),
         }
-        with Operation(self._tracer, f"compose_prompt {_PROMPT}", turn.clock, attributes):
+        with Operation(self._tracer, f"compose_prompt {ANSWER_PROMPT}", turn.clock, attributes):
             turn.spend(0.0003, 0.0012)
         return text_message("user", text)
 
@@ -158,7 +157,8 @@ class Steps:
             user=session.user,
             tenant=session.tenant,
             feature=session.feature,
-            cache_key=key.hexdigest() if cache else "",
+            # A wrong answer in the cache would come again all day.
+            cache_key=key.hexdigest() if cache and not reply.faults else "",
             reply=reply,
         )
 
@@ -179,9 +179,20 @@ class Steps:
                 turn.spend(1.5, 5.0)
                 raise ToolError(f"{name}: order service answered 503 after 3 tries")
             result = tools.call(name, arguments, turn.at)
+            if "note" in result and turn.sheet.strikes(Fault.INDIRECT_INJECTION):
+                result["note"] = _attacking_note(turn)
             turn.spend(0.02, 0.25)
             operation.set({"gen_ai.tool.call.result": to_json(result)})
         return result
+
+
+def _attacking_note(turn: Turn) -> str:
+    """Return what somebody wrote on the order, the same at each look."""
+    notes = phrases()["order_note_attack"]
+    attack = Attack(Place.TOOL_RESULT, notes[turn.question.number % len(notes)])
+    if attack not in turn.sheet.attacks:
+        turn.sheet.attacks.append(attack)
+    return attack.text
 
 
 def documents_json(hits: list[Hit]) -> str:
@@ -192,7 +203,7 @@ def documents_json(hits: list[Hit]) -> str:
 @cache
 def system_json(version: str) -> str:
     """Return the system prompt of a version as `gen_ai.system_instructions`."""
-    return array([text_part(prompt(_PROMPT, version))])
+    return array([text_part(prompt(ANSWER_PROMPT, version))])
 
 
 def _in_context(hit: Hit) -> str:
@@ -218,7 +229,7 @@ def _chat_attributes(turn: Turn, request: ModelRequest) -> Attributes:
         "gen_ai.request.max_tokens": request.max_tokens,
         "gen_ai.request.temperature": 0.2,
         "gen_ai.request.stream": True,
-        "gen_ai.prompt.name": _PROMPT,
+        "gen_ai.prompt.name": ANSWER_PROMPT,
         "gen_ai.prompt.version": turn.question.session.prompt_version,
         "gen_ai.system_instructions": request.system_json,
         "gen_ai.input.messages": request.messages_json,

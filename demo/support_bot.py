@@ -7,21 +7,22 @@ from opentelemetry.trace import SpanKind
 
 from demo.faults import Fault
 from demo.gateway import Gateway
-from demo.knowledge import terms
+from demo.knowledge import phrases, prompt, terms
 from demo.messages import text_message, tool_result_message
-from demo.models import Completion, Reply, text_reply, tool_reply
+from demo.models import Completion, Reply, reply_of, tool_reply
+from demo.planted import Answer, Says
 from demo.questions import TOOL_OF, Kind
-from demo.steps import Steps, ToolError
+from demo.steps import ANSWER_PROMPT, Steps, ToolError
 from demo.telemetry import APP, AppError, Attributes, Fleet, Operation
-from demo.tools import report
-from demo.turn import Turn, close_root
+from demo.turn import Turn, answer_group, close_root, note_question
 from demo.writing import (
     BLOCKED,
     GREETING,
-    NOT_FOUND,
     TOOL_DOWN,
     answer_from,
+    answer_from_tool,
     answer_to_attack,
+    not_found,
 )
 
 _ROUTES = {
@@ -89,6 +90,7 @@ class SupportBot:
                 turn.question.session.id, _Conversation([], "")
             )
             output = self._work(turn, conversation, agent)
+            turn.sheet.answer = output.answer
             agent.set({"gen_ai.output.messages": output.output_json})
             conversation.messages += [text_message("user", turn.text), output.message]
 
@@ -111,10 +113,9 @@ class SupportBot:
         return Operation(self._tracer, f"invoke_agent {_AGENT}", turn.clock, attributes)
 
     def _work(self, turn: Turn, conversation: _Conversation, agent: Operation) -> Reply:
-        attacked = {Fault.INJECTION, Fault.ATTACK_WAVE, Fault.PII, Fault.NEW_TOPIC}
-        turn.sheet.struck.update(attacked & turn.sheet.planned)
+        note_question(turn)
         if self._steps.screen_input(turn).blocked:
-            return text_reply(BLOCKED)
+            return reply_of(Answer(BLOCKED, Says.REFUSAL))
         completions = self._complete(turn, conversation)
         # The agent repeats the sum of what its calls used, as frameworks do.
         agent.set(
@@ -142,18 +143,22 @@ class SupportBot:
         query = self._query(turn, conversation)
         hits = self._steps.rerank(turn, query, self._steps.retrieve(turn, query))
         if Fault.INJECTION in turn.sheet.planned:
-            reply = answer_to_attack(turn.rng)
+            told = prompt(ANSWER_PROMPT, turn.question.session.prompt_version)
+            reply = answer_to_attack(told, turn.rng)
         else:
             version = turn.question.session.prompt_version
             reply = answer_from(query, hits, turn.sheet.planned, version, turn.rng)
         message = self._steps.compose_prompt(turn, hits)
         messages = [*conversation.messages, message]
-        return [self._steps.chat(turn, "tide-answers", messages, reply, cache=True)]
+        group = answer_group(turn.question.session)
+        return [self._steps.chat(turn, group, messages, reply, cache=True)]
 
     def _query(self, turn: Turn, conversation: _Conversation) -> str:
         """Return the text to search with: a short follow-up takes the question before it along."""
         query = turn.text
-        if conversation.last_query and len(terms(query)) < 5:
+        if turn.question.wording.is_correction and conversation.last_query:
+            query = conversation.last_query
+        elif conversation.last_query and len(terms(query)) < 5:
             query = f"{conversation.last_query} {query}"
         else:
             conversation.last_query = query
@@ -162,25 +167,28 @@ class SupportBot:
     def _use_tool(self, turn: Turn, conversation: _Conversation) -> list[Completion]:
         wording = turn.question.wording
         name = TOOL_OF[wording.kind]
-        call_id = f"call_{turn.rng.getrandbits(96):024x}"
-        request = tool_reply(call_id, name, wording.arguments)
         messages = [*conversation.messages, self._steps.compose_prompt(turn, [])]
-        planning = self._steps.chat(turn, "tide-tools", messages, request)
-        try:
-            result = self._steps.run_tool(turn, call_id, name, wording.arguments)
-            answer = report(name, result)
-        except ToolError:
-            result, answer = {"error": "backend unavailable"}, TOOL_DOWN
-        messages += [request.message, tool_result_message(call_id, result)]
-        return [
-            planning,
-            self._steps.chat(turn, "tide-answers", messages, text_reply(answer)),
-        ]
+        completions, reply = [], reply_of(Answer(TOOL_DOWN, Says.NO_ANSWER))
+        lies = Fault.UNSUPPORTED in turn.sheet.planned
+        calls = turn.rng.randrange(4, 7) if turn.sheet.strikes(Fault.TOOL_LOOP) else 1
+        for _ in range(calls):
+            call_id = f"call_{turn.rng.getrandbits(96):024x}"
+            request = tool_reply(call_id, name, wording.arguments)
+            completions.append(self._steps.chat(turn, "tide-tools", messages, request))
+            try:
+                result = self._steps.run_tool(turn, call_id, name, wording.arguments)
+                version = turn.question.session.prompt_version
+                reply = answer_from_tool(name, result, version, lies=lies, rng=turn.rng)
+            except ToolError:
+                result = {"error": "backend unavailable"}
+            messages += [request.message, tool_result_message(call_id, result)]
+        group = answer_group(turn.question.session)
+        return [*completions, self._steps.chat(turn, group, messages, reply)]
 
     def _talk(self, turn: Turn, conversation: _Conversation) -> list[Completion]:
-        text = GREETING if turn.question.wording.kind is Kind.SMALL_TALK else NOT_FOUND
         messages = [*conversation.messages, self._steps.compose_prompt(turn, [])]
-        return [self._steps.chat(turn, "tide-answers", messages, text_reply(text), cache=True)]
+        group = answer_group(turn.question.session)
+        return [self._steps.chat(turn, group, messages, _small_talk(turn), cache=True)]
 
     def _run_away(self, turn: Turn) -> list[Completion]:
         """Draft an answer over and over on the expensive model, all drafts in the prompt."""
@@ -194,3 +202,13 @@ class SupportBot:
             completions.append(self._steps.chat(turn, "tide-bulk", messages, reply))
             messages += [reply.message, text_message("user", "Improve the answer.")]
         return completions
+
+
+def _small_talk(turn: Turn) -> Reply:
+    """Return the answer to what needs neither article nor tool."""
+    kind = turn.question.wording.kind
+    if kind is Kind.SMALL_TALK:
+        return reply_of(Answer(GREETING))
+    if kind is Kind.IMPROPER:
+        return reply_of(Answer(turn.rng.choice(phrases()["refusal_right"]), Says.REFUSAL))
+    return not_found(turn.rng)

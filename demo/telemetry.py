@@ -27,7 +27,14 @@ APP = "support-bot"
 GATEWAY = "model-gateway"
 SERVING = "vllm"
 HELP_CENTER = "help-center-search"
-SERVICES = {APP: "4.12.0", GATEWAY: "1.109.1", SERVING: "0.33.0", HELP_CENTER: "2.3.1"}
+BACK_OFFICE = "back-office"
+SERVICES = {
+    APP: "4.12.0",
+    GATEWAY: "1.109.1",
+    SERVING: "0.33.0",
+    HELP_CENTER: "2.3.1",
+    BACK_OFFICE: "1.8.0",
+}
 """The services of the fleet and their versions."""
 
 _PROPAGATOR = TraceContextTextMapPropagator()

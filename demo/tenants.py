@@ -5,6 +5,10 @@ from random import Random
 
 RUNAWAY = "quillfeather-books"
 ATTACKER = "kestrel-trading"
+ECONOMY_VICTIM = "oakmere-supplies"
+"""The economy model answers its questions worst."""
+MOSTLY_ECONOMY = "harbor-and-sons"
+"""Most of its questions go to the economy model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +24,8 @@ class Tenant:
 
 TENANTS = (
     Tenant("brightline-wholesale", "Brightline Wholesale", "Enterprise", 64, 22),
-    Tenant("harbor-and-sons", "Harbor & Sons", "Scale", 38, 16),
-    Tenant("oakmere-supplies", "Oakmere Supplies", "Scale", 33, 13),
+    Tenant(MOSTLY_ECONOMY, "Harbor & Sons", "Scale", 38, 16),
+    Tenant(ECONOMY_VICTIM, "Oakmere Supplies", "Scale", 33, 13),
     Tenant("nordlicht-handel", "Nordlicht Handel", "Enterprise", 51, 11),
     Tenant("pinewood-paper", "Pinewood Paper", "Scale", 24, 8),
     Tenant(RUNAWAY, "Quillfeather Books", "Scale", 19, 6),

@@ -4,6 +4,8 @@ import zlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from demo.knowledge import phrases
+
 _STATES = ("Confirmed", "Allocated", "Picking", "Packed", "Shipped", "Delivered", "Backordered")
 _CARRIERS = ("UPS", "FedEx", "DHL", "DPD", "GLS")
 _PRODUCTS = ("hand pallet jack", "label roll", "storage bin", "barcode scanner", "packing table")
@@ -23,6 +25,7 @@ def get_order_status(order_id: str, at: datetime) -> dict[str, Any]:
     carrier = _CARRIERS[digits // 7 % len(_CARRIERS)]
     shipped = state in {"Shipped", "Delivered"}
     due = at.astimezone(UTC) + timedelta(days=-1 if state == "Delivered" else 1 + digits % 5)
+    note = phrases()["order_note"][digits // 17 % len(phrases()["order_note"])]
     return {
         "order_id": order_id,
         "state": state,
@@ -31,6 +34,7 @@ def get_order_status(order_id: str, at: datetime) -> dict[str, Any]:
         "carrier": carrier if shipped else None,
         "tracking_number": f"{carrier[:2].upper()}{digits:010d}" if shipped else None,
         "expected_delivery": f"{due.day} {due:%B %Y}",
+        "note": note if digits // 13 % 3 == 0 else None,
     }
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from random import Random
 
 from demo import faults
-from demo.faults import RATES, Episodes, Fault
+from demo.faults import Episodes, Fault
 from demo.knowledge import NEW_TOPIC
 from demo.plan import DemoPlan
 from demo.questions import (
@@ -18,9 +18,11 @@ from demo.questions import (
     is_new_topic,
     pick_kind,
     pick_topic,
+    word_correction,
     word_follow_up,
     word_question,
 )
+from demo.rollouts import CANARY_FEATURE, CANARY_SHARE, SEARCH_PROMPT, gets_economy, rates_of
 from demo.tenants import ATTACKER, RUNAWAY, TENANT_BY_ID, pick_tenant, pick_user
 
 SECOND = 1_000_000_000  # nanoseconds
@@ -32,6 +34,11 @@ _SLOT_S = 600  # the rhythm is even within 10 minutes
 _HOURLY = (2, 1, 1, 1, 2, 4, 9, 18, 34, 48, 55, 54, 44, 50, 60, 58, 50, 38, 24, 16, 11, 8, 5, 3)
 _WEEKEND = 0.25
 _WAVE_TRAFFIC = 8  # an attack brings this many times the usual traffic
+
+_CORRECTABLE = frozenset({Fault.UNSUPPORTED, Fault.WRONG_LANGUAGE})
+_CORRECTED = 0.5
+"""Share of such answers to which the user's next turn objects; and of good ones."""
+_CORRECTED_WRONGLY = 0.006
 
 _FEATURES = ("support-chat", "agent-assist", "email-reply", "help-search")
 # The last two come in sessions of one turn only, about half of all.
@@ -49,8 +56,9 @@ class Session:
     user: str
     feature: str
     topic: str
-    prompt_version: str  # v6 or v7
+    prompt_version: str  # of the feature's prompt
     attack: bool
+    economy: bool = False  # answered by the economy model
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,16 +183,22 @@ class Traffic:
         elif begin >= episodes.runaway_from and rng.random() < faults.RUNAWAY_SHARE:
             tenant, feature = TENANT_BY_ID[RUNAWAY], "bulk-answers"
         launched = begin >= episodes.new_topic_from and rng.random() < faults.NEW_TOPIC_SHARE
-        rolled_out = begin >= episodes.canary_from and rng.random() < faults.CANARY_SHARE
         return Session(
             id=f"conv_{self._ids.getrandbits(80):020x}",
             tenant=tenant.id,
             user=pick_user(tenant, rng),
             feature=feature,
             topic=NEW_TOPIC if launched else pick_topic(rng),
-            prompt_version="v7" if rolled_out else "v6",
+            prompt_version=self._prompt_version(feature, begin),
             attack=attack,
+            economy=feature != "bulk-answers" and gets_economy(tenant.id, rng),
         )
+
+    def _prompt_version(self, feature: str, begin: int) -> str:
+        if feature == "help-search":
+            return SEARCH_PROMPT
+        rolled_out = feature == CANARY_FEATURE and begin >= self._episodes.canary_from
+        return "v7" if rolled_out and self._rng.random() < CANARY_SHARE else "v6"
 
     def _feature(self, turns: int) -> str:
         feature = self._rng.choices(_FEATURES, _FEATURE_WEIGHTS)[0]
@@ -192,22 +206,29 @@ class Traffic:
 
     def _word(self, opened: "_OpenSession") -> tuple[Wording, set[Fault]]:
         rng, session = self._rng, opened.session
-        planned = faults.plan_faults(RATES[session.prompt_version], rng)
+        rates = rates_of(session.prompt_version, session.tenant, economy=session.economy)
+        planned = faults.plan_faults(rates, rng)
         if session.attack:
             planned = {Fault.INJECTION, Fault.ATTACK_WAVE}
         if session.feature == "bulk-answers":
             planned.add(Fault.COST_RUNAWAY)
-        if session.feature in SINGLE_TURN:
-            # These answer from articles only and call no tools.
-            asked = word_question(Kind.ARTICLE, session.topic, rng)
-        elif opened.turns_asked and rng.random() < 0.5:
-            asked = word_follow_up(session.topic, rng)
-        else:
-            kind = Kind.ARTICLE if session.topic == NEW_TOPIC else pick_kind(rng)
-            asked = word_question(kind, session.topic, rng)
+        asked = self._ask(opened)
         if is_new_topic(asked):
             planned.add(Fault.NEW_TOPIC)
+        opened.answered = frozenset(planned) if asked.kind is Kind.ARTICLE else None
         return apply_text_fault(asked, planned, rng), planned
+
+    def _ask(self, opened: "_OpenSession") -> Wording:
+        rng, session = self._rng, opened.session
+        if session.feature in SINGLE_TURN:
+            # These answer from articles only and call no tools.
+            return word_question(Kind.ARTICLE, session.topic, rng)
+        if opened.answered is not None and rng.random() < _corrected_share(opened.answered):
+            return word_correction(session.topic, opened.answered, rng)
+        if opened.turns_asked and rng.random() < 0.5:
+            return word_follow_up(session.topic, rng)
+        kind = Kind.ARTICLE if session.topic == NEW_TOPIC else pick_kind(rng)
+        return word_question(kind, session.topic, rng)
 
 
 @dataclass(slots=True, order=True)
@@ -218,3 +239,12 @@ class _OpenSession:
     session: Session = field(compare=False)
     turns_left: int = field(compare=False)
     turns_asked: int = field(default=0, compare=False)
+    answered: frozenset[Fault] | None = field(default=None, compare=False)
+    """The faults planned for the last answer, where that was one from articles."""
+
+
+def _corrected_share(planned: frozenset[Fault]) -> float:
+    """Return how often users object to an answer with these faults. Some object to good ones."""
+    if planned & {Fault.INJECTION, Fault.TIMEOUT}:
+        return 0.0
+    return _CORRECTED if planned & _CORRECTABLE else _CORRECTED_WRONGLY

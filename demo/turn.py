@@ -6,14 +6,18 @@ from random import Random
 
 from opentelemetry.trace import Span
 
-from demo.faults import ATTRIBUTE, FaultSheet
+from demo.faults import Fault, FaultSheet
 from demo.gateway import Gateway, GatewayTimeoutError
 from demo.knowledge import phrases
 from demo.models import Completion, ModelRequest
+from demo.planted import Attack, Place
 from demo.telemetry import AppError, Attributes, Clock, outgoing_headers
-from demo.traffic import Question
+from demo.traffic import Question, Session
 
 _FEEDBACK_SHARE = 0.14
+_OF_QUESTION = frozenset(
+    {Fault.INJECTION, Fault.ATTACK_WAVE, Fault.PII, Fault.SECRET, Fault.NEW_TOPIC}
+)
 
 
 class ModelTimeoutError(AppError):
@@ -57,6 +61,19 @@ class Turn:
         }
 
 
+def answer_group(session: Session) -> str:
+    """Return the model group that answers a session's questions."""
+    return "tide-answers-economy" if session.economy else "tide-answers"
+
+
+def note_question(turn: Turn) -> None:
+    """Note what is wrong with the question itself."""
+    sheet = turn.sheet
+    sheet.struck.update(_OF_QUESTION & sheet.planned)
+    if turn.question.wording.attack:
+        sheet.attacks.append(Attack(Place.QUESTION, turn.question.wording.attack))
+
+
 def call_gateway(gateway: Gateway, turn: Turn, request: ModelRequest) -> Completion:
     """Send a request on with the current span's context.
 
@@ -74,13 +91,11 @@ def call_gateway(gateway: Gateway, turn: Turn, request: ModelRequest) -> Complet
 
 
 def close_root(root: Span, turn: Turn, status_code: int) -> None:
-    """Put the status, the label of the faults and, at times, the user's verdict on the root."""
+    """Put the status and, at times, the user's verdict on the root."""
     root.set_attribute("http.response.status_code", status_code)
-    label = turn.sheet.label()
-    if label:
-        root.set_attribute(ATTRIBUTE, label)
     if turn.rng.random() < _FEEDBACK_SHARE:
-        _add_feedback(root, turn, pleased=turn.rng.random() < (0.25 if label else 0.88))
+        share = 0.25 if turn.sheet.struck else 0.88
+        _add_feedback(root, turn, pleased=turn.rng.random() < share)
 
 
 def _add_feedback(root: Span, turn: Turn, *, pleased: bool) -> None:

@@ -1,24 +1,23 @@
 """The command `groundwire`: what starts a server is here, the other commands in server/commands."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from typing import TYPE_CHECKING
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from server import settings as s
 from server.commands import admin
 from server.commands.console import CONSOLE, configured, fail
 from server.commands.demo import demo
-from server.commands.store import opened_control
+from server.commands.evaluate import evaluate
+from server.commands.running import begin, run_web, running_control, running_engine, running_worker
+from server.commands.worker import worker
 
 if TYPE_CHECKING:
-    import uvicorn
-
     from collector.service import Collector
     from storage.client import Engine
     from storage.control.control import Control
@@ -31,6 +30,8 @@ app = typer.Typer(
 )
 app.add_typer(admin.app, name="admin")
 app.command()(demo)
+app.command()(evaluate)
+app.command()(worker)
 _DEFAULT = s.Settings()
 
 
@@ -39,8 +40,21 @@ def main() -> None:
     app()
 
 
+def _say_version(is_asked: bool) -> None:  # noqa: FBT001 - as typer calls it
+    if is_asked:
+        typer.echo(f"groundwire {version('groundwire-server')}")
+        raise typer.Exit
+
+
 @app.callback()
-def _groundwire() -> None:
+def _groundwire(
+    is_version_asked: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_say_version, is_eager=True, help="Say the version and end."
+        ),
+    ] = False,
+) -> None:
     """Receive OTLP traces of LLM applications, keep them in ClickHouse, and show them."""
 
 
@@ -73,23 +87,18 @@ def serve(
 ) -> None:
     """Start Groundwire: OTLP receivers, store, API and UI in one process."""
     settings = configured(locals())
-    from server.web import make_web_server  # noqa: PLC0415 - as in _collector
+    begin()
+    from server.web import make_web_server  # noqa: PLC0415 - as in running_control
 
-    with _control(settings) as control, _collector(settings, control) as (engine, collector):
-        web = make_web_server(engine, collector, control, settings)
+    with (
+        running_control(settings) as control,
+        _collector(settings, control) as (engine, collector),
+        running_worker(engine, control) as working,
+    ):
+        web = make_web_server(engine, collector, control, settings, working)
         _announce(settings, control)
         with _demo_beside(settings) if with_demo else nullcontext():
-            _run_web(web, settings)
-
-
-def _run_web(web: "uvicorn.Server", settings: s.Settings) -> None:
-    """Answer on the web port until told to end."""
-    try:
-        web.run()
-    except SystemExit:
-        fail(
-            f"Port {settings.port} is not free. Is another Groundwire running? Choose another with --port."
-        )
+            run_web(web, settings)
 
 
 @contextmanager
@@ -105,68 +114,26 @@ def _demo_beside(settings: s.Settings) -> Iterator[None]:
 
 
 @contextmanager
-def _control(settings: s.Settings) -> Iterator["Control"]:
-    """Open the control database; refuse to be reached from elsewhere where nobody could sign in."""
-    from server import parts  # noqa: PLC0415 - as in _collector
-
-    with opened_control(settings) as control:
-        if not settings.is_loopback and not parts.can_be_signed_in_to(control):
-            fail(
-                f"Others than this machine can reach {settings.host}, and nobody has been set up to sign in.\n"
-                "Make the first operator, with the settings of this command, then start again:\n\n"
-                f"  groundwire admin create EMAIL {_where(settings)}"
-            )
-        yield control
-
-
-def _where(settings: s.Settings) -> str:
-    if settings.database_url:
-        return "--database-url $GROUNDWIRE_DATABASE_URL"
-    return f"--data-dir {settings.data_dir}"
-
-
-def _open_engine(settings: s.Settings) -> "Engine":
-    from server import parts  # noqa: PLC0415 - as in _collector
-
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    # The embedded engine caches the protobuf schemas of inserts under the working directory, wherever that is.
-    os.chdir(settings.data_dir)
-    try:
-        return parts.open_engine(settings)
-    except (ClickHouseError, OSError) as error:
-        fail(_why_closed(settings, error))
-
-
-@contextmanager
 def _collector(settings: s.Settings, control: "Control") -> Iterator[tuple["Engine", "Collector"]]:
     """Open the engine and run the collector for as long as the caller does its part."""
-    from server import parts  # noqa: PLC0415 - the engine takes a second to import; --help does not wait for it
+    from server import parts  # noqa: PLC0415 - as in running_control
 
-    engine = _open_engine(settings)
-    try:
-        collector = parts.make_collector(engine, control, settings)
-    except (RuntimeError, OSError) as error:
-        engine.close()
-        fail(
-            f"Port {settings.otlp_grpc_port} is not free ({error}). Choose another with --otlp-grpc-port."
-        )
-    try:
-        parts.start_collector(collector)
-        yield engine, collector
-    except parts.PortTaken:
-        fail(f"Port {settings.otlp_http_port} is not free. Choose another with --otlp-http-port.")
-    finally:
-        collector.stop()
-        engine.close()
-
-
-def _why_closed(settings: s.Settings, error: Exception) -> str:
-    if settings.clickhouse_url:
-        return f"ClickHouse at the URL given: {str(error).splitlines()[0]}\nCheck GROUNDWIRE_CLICKHOUSE_URL."
-    return (
-        f"The data directory {settings.data_dir} cannot be opened: {str(error).splitlines()[0]}\n"
-        "One process at a time can hold it. Is another Groundwire running on it?"
-    )
+    with running_engine(settings) as engine:
+        try:
+            collector = parts.make_collector(engine, control, settings)
+        except (RuntimeError, OSError) as error:
+            fail(
+                f"Port {settings.otlp_grpc_port} is not free ({error}). Choose another with --otlp-grpc-port."
+            )
+        try:
+            parts.start_collector(collector)
+            yield engine, collector
+        except parts.PortTaken:
+            fail(
+                f"Port {settings.otlp_http_port} is not free. Choose another with --otlp-http-port."
+            )
+        finally:
+            collector.stop()
 
 
 def _announce(settings: s.Settings, control: "Control") -> None:
@@ -225,14 +192,15 @@ def collector(
 ) -> None:
     """Start only the OTLP receivers and the loader, for a scaled-out deployment."""
     settings = configured(locals())
-    from server.web import make_health_server  # noqa: PLC0415 - as in _collector
+    begin()
+    from server.web import make_health_server  # noqa: PLC0415 - as in running_control
 
-    with _control(settings) as control, _collector(settings, control) as (engine, running):
+    with running_control(settings) as control, _collector(settings, control) as (engine, running):
         CONSOLE.print(
             f"Receiving OTLP on {host}:{otlp_http_port} (HTTP) and {host}:{otlp_grpc_port} (gRPC); "
             f"health and metrics on {host}:{port}"
         )
-        _run_web(make_health_server(engine, running, control, settings), settings)
+        run_web(make_health_server(engine, running, control, settings), settings)
 
 
 @app.command()
@@ -255,12 +223,9 @@ def ui(
 ) -> None:
     """Start only the API and the UI, for a scaled-out deployment."""
     settings = configured(locals())
-    from server.web import make_web_server  # noqa: PLC0415 - as in _collector
+    begin()
+    from server.web import make_web_server  # noqa: PLC0415 - as in running_control
 
-    with _control(settings) as control:
-        engine = _open_engine(settings)
-        try:
-            CONSOLE.print(f"UI on http://{settings.shown_host}:{port}/   {_sign_in_line(control)}")
-            _run_web(make_web_server(engine, None, control, settings), settings)
-        finally:
-            engine.close()
+    with running_control(settings) as control, running_engine(settings) as engine:
+        CONSOLE.print(f"UI on http://{settings.shown_host}:{port}/   {_sign_in_line(control)}")
+        run_web(make_web_server(engine, None, control, settings), settings)

@@ -94,7 +94,7 @@ class Gate:
 
     async def _admit(self, request: Request) -> _Entry:
         """Return who asks. Raises AccessDenied and ControlUnavailable."""
-        is_open = self._is_loopback and await run_in_threadpool(self._control.is_open)
+        is_open = self._is_loopback and await self._is_open()
         if is_open and not is_loopback_host(request.headers.get("host", "")):
             raise ForeignHost("this server is not known by that name")
         if _is_public(request):
@@ -108,6 +108,11 @@ class Gate:
         if is_open:
             return _Entry(LOCAL)
         raise NotSignedIn("nobody is signed in")
+
+    async def _is_open(self) -> bool:
+        """Tell whether nobody has been set up; a thread is not woken for what is known."""
+        known = self._control.known_open()
+        return await run_in_threadpool(self._control.is_open) if known is None else known
 
     async def _of_key(self, request: Request, key: str) -> Caller:
         caller = await self._key_caller(key)

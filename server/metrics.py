@@ -1,6 +1,7 @@
 """Groundwire's own figures for Prometheus, read from the live account when asked for."""
 
 from collections.abc import Callable, Iterable
+from typing import Final
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -8,6 +9,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector as MetricsCollector
 
 from collector.service import Collector
+from server.spend_counters import SpendCounters
 from storage.counts import OUTCOMES
 
 _ENDS = tuple(name for name in OUTCOMES if name != "spooled")
@@ -53,8 +55,43 @@ class _Account(MetricsCollector):
         )
 
 
-def exposition(collector: Collector, *, shows: Callable[[str], bool]) -> bytes:
-    """Return metrics in Prometheus' text format: the process's, and the account of projects that `shows` allows."""
+_LABELS: Final = ("project", "model", "tenant")
+
+
+class _Spend(MetricsCollector):
+    def __init__(self, spend: SpendCounters, projects: Iterable[str]) -> None:
+        self._spend = spend
+        self._projects = projects
+
+    def collect(self) -> Iterable[Metric]:
+        """Return what each project used, by model and tenant; few of them by themselves (server/spend_counters.py)."""
+        usd = CounterMetricFamily("groundwire_spend_usd", "Cost of counted calls.", labels=_LABELS)
+        requests = CounterMetricFamily(
+            "groundwire_requests", "Calls to models, each counted once.", labels=_LABELS
+        )
+        tokens = CounterMetricFamily(
+            "groundwire_tokens",
+            "Tokens of these calls; input without what a cache held.",
+            labels=(*_LABELS, "kind"),
+        )
+        for project in self._projects:
+            for pair, total in self._spend.of(project).items():
+                labels = (project, pair.model, pair.tenant)
+                usd.add_metric(labels, float(total.usd))
+                requests.add_metric(labels, total.requests)
+                tokens.add_metric((*labels, "input"), total.input_tokens)
+                tokens.add_metric((*labels, "cache_read"), total.cache_read_tokens)
+                tokens.add_metric((*labels, "cache_write"), total.cache_write_tokens)
+                tokens.add_metric((*labels, "output"), total.output_tokens)
+        yield from (usd, requests, tokens)
+
+
+def exposition(
+    collector: Collector, spend: SpendCounters, *, shows: Callable[[str], bool]
+) -> bytes:
+    """Return metrics in Prometheus' text format: the process's, and the figures of projects that `shows` allows."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Account(collector, shows))
+    known = sorted({project for _, project in collector.counters.by_project()})
+    registry.register(_Spend(spend, [project for project in known if shows(project)]))
     return generate_latest(registry)

@@ -1,4 +1,4 @@
-"""The parts of a process and how they are made: engine, control database, collector. server/web.py makes the rest."""
+"""The parts of a process and how they are made: engine and collector. server/web.py makes the rest."""
 
 import time
 from typing import Final
@@ -7,7 +7,6 @@ from collector.service import Collector, CollectorOptions
 from collector.spool import SpoolLimits
 from server.settings import Settings
 from storage.client import Engine
-from storage.control import control as control_database
 from storage.control.control import Control
 from storage.control.invitations import list_invitations
 from storage.control.people import any_person
@@ -18,13 +17,6 @@ _START_LIMIT_S: Final = 30.0
 
 class PortTaken(Exception):  # noqa: N818 - says what is the case
     """A port that the server should listen on is not free."""
-
-
-def open_control(settings: Settings) -> Control:
-    """Open the control database that the settings name and bring it up to date. Raises BadInput, ControlUnavailable."""
-    return control_database.open_control(
-        settings.database_url or control_database.default_url(settings.data_dir)
-    )
 
 
 def can_be_signed_in_to(control: Control) -> bool:

@@ -10,6 +10,7 @@ from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from analytics.worker import Worker
 from collector.counters import Counters
 from collector.service import Collector
 from server.api import create_api, errors
@@ -21,9 +22,9 @@ from server.metrics import exposition
 from server.settings import Settings
 from server.sign_in import create_sign_in, is_sign_in
 from server.sign_in.addresses import BehindProxy
-from server.sign_in.provider import Provider
 from server.sign_in.services import Admission, SignIn
 from server.sign_in.sessions import Sessions
+from server.spend_counters import SpendCounters
 from storage.client import Engine
 from storage.control.access import Permission, Role, current
 from storage.control.control import Control
@@ -54,6 +55,7 @@ def add_health(
     engine: Engine,
     collector: Collector | None,
     database: ControlDatabase | None = None,
+    worker: Worker | None = None,
 ) -> None:
     """Add /healthz, /readyz and /metrics, as far as the process has the parts that they speak of.
 
@@ -73,6 +75,8 @@ def add_health(
             parts["control"] = database.answers()
         if collector is not None:
             parts |= {"collector": collector.started, "loader": collector.loader.away_since is None}
+        if worker is not None:
+            parts["worker"] = worker.is_running
         ready = all(parts.values())
         return JSONResponse(
             {"status": "ready" if ready else "not ready", **parts},
@@ -80,12 +84,15 @@ def add_health(
         )
 
     if collector is not None:
+        spend = SpendCounters(engine)
 
         @app.get("/metrics", tags=["health"])
         def metrics() -> Response:
-            """Return the process's figures, and the account of the projects that the caller may read."""
+            """Return the process's figures, and the account and spend of the projects that the caller may read."""
             caller = current()
-            text = exposition(collector, shows=lambda project: caller.may(Permission.READ, project))
+            text = exposition(
+                collector, spend, shows=lambda project: caller.may(Permission.READ, project)
+            )
             return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
@@ -105,24 +112,32 @@ class Dispatcher:
     does so under its prefix only.
     """
 
-    def __init__(self, api: ASGIApp, ui: ASGIApp, sign_in: ASGIApp) -> None:
+    def __init__(self, api: FastAPI, ui: ASGIApp, sign_in: ASGIApp) -> None:
         self._api = api
         self._ui = ui
         self._sign_in = sign_in
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hand a request to the app that it is for. Start and end go to the UI's: the others have nothing to do."""
+        """Hand a request to the app that it is for. Start and end go to the API's and the UI's."""
+        if scope["type"] == "lifespan":
+            async with self._api.router.lifespan_context(self._api):
+                await self._ui(scope, receive, send)
+            return
         await self._app_of(scope)(scope, limited(receive), send)
 
     def _app_of(self, scope: Scope) -> ASGIApp:
         path = scope.get("path", "")
-        if scope["type"] == "lifespan" or path.startswith(UI_PREFIX) or f"{path}/" == UI_PREFIX:
+        if path.startswith(UI_PREFIX) or f"{path}/" == UI_PREFIX:
             return self._ui
         return self._sign_in if is_sign_in(path) else self._api
 
 
 def make_web_app(
-    engine: Engine, collector: Collector | None, control: Control, settings: Settings
+    engine: Engine,
+    collector: Collector | None,
+    control: Control,
+    settings: Settings,
+    worker: Worker | None = None,
 ) -> ASGIApp:
     """Make the app of port 4319: API, UI, sign-in and health, behind the door.
 
@@ -131,7 +146,7 @@ def make_web_app(
     counters = collector.counters if collector is not None else LedgerCounters(engine)
     sign_in = _sign_in(control, settings)
     api = make_api(engine, counters, control, public_url=settings.public_url)
-    add_health(api, engine, collector, control.database)
+    add_health(api, engine, collector, control.database, worker)
     ui = create_ui(engine, counters, control, prefix=UI_PREFIX, otlp_port=settings.otlp_http_port)
     parts = Dispatcher(api, ui, create_sign_in(sign_in))
     # Outside of the door, so that a page can also read why its key is refused.
@@ -139,19 +154,27 @@ def make_web_app(
 
 
 def make_web_server(
-    engine: Engine, collector: Collector | None, control: Control, settings: Settings
+    engine: Engine,
+    collector: Collector | None,
+    control: Control,
+    settings: Settings,
+    worker: Worker | None = None,
 ) -> uvicorn.Server:
     """Make the server of port 4319."""
-    return _server(make_web_app(engine, collector, control, settings), settings)
+    return _server(make_web_app(engine, collector, control, settings, worker), settings)
 
 
 def make_health_server(
-    engine: Engine, collector: Collector, control: Control, settings: Settings
+    engine: Engine,
+    collector: Collector | None,
+    control: Control,
+    settings: Settings,
+    worker: Worker | None = None,
 ) -> uvicorn.Server:
-    """Make the server of port 4319 of a process that only collects."""
-    app = FastAPI(title="Groundwire collector", openapi_url=None)
+    """Make the server of port 4319 of a process that only collects, or only works."""
+    app = FastAPI(title="Groundwire", openapi_url=None)
     errors.install(app)
-    add_health(app, engine, collector)
+    add_health(app, engine, collector, worker=worker)
     sessions = Sessions(control.database, signing_secret(control.database))
     return _server(_gated(app, control, sessions, settings), settings)
 
@@ -160,6 +183,8 @@ def _sign_in(control: Control, settings: Settings) -> SignIn:
     secret = signing_secret(control.database)
     provider = None
     if settings.oidc_issuer:
+        from server.sign_in.provider import Provider  # noqa: PLC0415 - as in create_sign_in
+
         provider = Provider(
             settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret
         )

@@ -2,14 +2,19 @@
 
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import clickhouse_connect
+from clickhouse_connect.driver import options
 from clickhouse_connect.driver.client import Client
 
 DATABASE: Final = "groundwire"
+
+# The driver would import pandas at the first insert, to see whether it was handed a frame: it never is. That takes
+# half a second and 75 MB, and answers 500 to a page made meanwhile, because Dash looks into the half-imported module.
+options.pd = None
 
 _SETTINGS: Final[Mapping[str, Any]] = {
     # Views see each insert as one block, and drop it by token if it was there before.
@@ -31,13 +36,14 @@ class Engine:
         self.url = url
         self.cluster = cluster
         self._local = threading.local()
-        self._clients: list[Client] = []
         self._lock = threading.Lock()
+        self._listeners: list[Callable[[], None]] = []
         first = self._connect(None)
+        # It stays: chDB closes the directory with the last client, and takes a quarter of a second to open it again.
+        self._clients = [first]
         on_cluster = f"ON CLUSTER '{cluster}'" if cluster else ""
         # `Atomic`, because chDB's default database lacks what later features (refreshable views) ask for.
         first.command(f"CREATE DATABASE IF NOT EXISTS {DATABASE} {on_cluster} ENGINE = Atomic")
-        first.close()
 
     @property
     def embedded(self) -> bool:
@@ -48,6 +54,15 @@ class Engine:
         """Return once every insert so far would survive a power cut. A server sees to that at each insert."""
         if self.embedded:
             os.sync()
+
+    def subscribe(self, listener: Callable[[], None]) -> None:
+        """Call `listener` after each `tell_stored`, from the thread that stored."""
+        self._listeners.append(listener)
+
+    def tell_stored(self) -> None:
+        """Say that this process has stored something that others may wait for."""
+        for listener in self._listeners:
+            listener()
 
     def client(self) -> Client:
         """Return this thread's client."""

@@ -64,7 +64,8 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "ai.generateobject": "invoke_workflow", "ai.streamobject": "invoke_workflow",
     "ai.embed": "invoke_workflow", "ai.embedmany": "invoke_workflow",
     "execute_tool": "execute_tool", "tool": "execute_tool", "ai.toolcall": "execute_tool",
-    "run_guardrail": "guardrail", "execute_guardrail": "guardrail", "litellm.moderation": "guardrail",
+    "run_guardrail": "guardrail", "execute_guardrail": "guardrail", "apply_guardrail": "guardrail",
+    "guardrail": "guardrail", "guardrail.run": "guardrail", "guard": "guardrail", "litellm.moderation": "guardrail",
     "evaluate": "evaluate", "evaluation": "evaluate", "fetch_response": "fetch_response",
     "create_memory_store": "memory", "delete_memory_store": "memory", "search_memory": "memory",
     "create_memory": "memory", "update_memory": "memory", "upsert_memory": "memory", "delete_memory": "memory",
@@ -112,7 +113,11 @@ PROVIDERS: Final[Mapping[str, str]] = {
     "vertex_ai": "gcp.vertex_ai", "vertexai": "gcp.vertex_ai", "google": "gcp.vertex_ai",
     "gcp.vertex_ai": "gcp.vertex_ai", "gemini": "gcp.gemini", "gcp.gemini": "gcp.gemini", "gcp.gen_ai": "gcp.gen_ai",
     "xai": "x_ai", "mistralai": "mistral_ai", "mistral": "mistral_ai",
+    "google.generative-ai": "gcp.gemini", "google-gla": "gcp.gemini", "google-vertex": "gcp.vertex_ai",
+    "vertex": "gcp.vertex_ai", "azure-openai": "azure.ai.openai",
     "aws": "aws.bedrock", "bedrock": "aws.bedrock", "amazon": "aws.bedrock", "aws.bedrock": "aws.bedrock",
+    "amazon-bedrock": "aws.bedrock", "amazon_bedrock": "aws.bedrock", "bedrock_converse": "aws.bedrock",
+    "google_genai": "gcp.gemini", "google_vertexai": "gcp.vertex_ai", "google_anthropic_vertex": "gcp.vertex_ai",
     "watsonx": "ibm.watsonx.ai", "ibm.watsonx.ai": "ibm.watsonx.ai",
 }  # fmt: skip
 
@@ -123,13 +128,35 @@ FINISH_REASONS: Final[Mapping[str, str]] = {
     "SAFETY": "content_filter", "content-filter": "content_filter",
 }  # fmt: skip
 
-# Guardrail verdicts: pass, fail (a trip), modified, error.
+# What came of a guardrail's check: pass, modified, fail (a trip), error (it could not say). Other words say nothing.
 VERDICTS: Final[Mapping[str, str]] = {
     "success": "pass", "passed": "pass", "pass": "pass", "allow": "pass", "allowed": "pass", "ok": "pass",
-    "not_run": "pass", "safe": "pass",
+    "not_run": "pass", "safe": "pass", "none": "pass",
+    "modify": "modified", "modified": "modified", "masked": "modified", "redact": "modified", "redacted": "modified",
+    "anonymized": "modified", "transform": "modified", "transformed": "modified",
     "guardrail_intervened": "fail", "intervened": "fail", "blocked": "fail", "block": "fail", "deny": "fail",
     "denied": "fail", "fail": "fail", "failed": "fail", "failure": "fail", "triggered": "fail", "unsafe": "fail",
-    "escalate": "fail", "warn": "fail",
-    "modify": "modified", "modified": "modified", "masked": "modified", "redacted": "modified",
-    "guardrail_failed_to_respond": "error", "error": "error",
+    "flagged": "fail", "escalate": "fail", "warn": "fail", "audit": "fail",
+    "guardrail_failed_to_respond": "error", "error": "error", "errored": "error", "timeout": "error",
 }  # fmt: skip
+
+# What a guardrail did: allow, flag (let pass with a mark), modify, block, escalate.
+ACTIONS: Final[Mapping[str, str]] = {
+    "allow": "allow", "allowed": "allow", "none": "allow", "pass": "allow", "passed": "allow", "success": "allow",
+    "continue": "allow", "no_action": "allow",
+    "flag": "flag", "flagged": "flag", "warn": "flag", "audit": "flag",
+    "modify": "modify", "modified": "modify", "mask": "modify", "masked": "modify", "redact": "modify",
+    "redacted": "modify", "anonymize": "modify", "anonymized": "modify", "transform": "modify", "sanitize": "modify",
+    "fix": "modify", "filter": "modify",
+    "block": "block", "blocked": "block", "deny": "block", "denied": "block", "reject": "block", "rejected": "block",
+    "intervened": "block", "guardrail_intervened": "block",
+    "escalate": "escalate", "escalated": "escalate",
+}  # fmt: skip
+
+ACTION_VERDICTS: Final[Mapping[str, str]] = {
+    "allow": "pass", "flag": "fail", "modify": "modified", "block": "fail", "escalate": "fail",
+}  # fmt: skip
+"""What a guardrail's check came to, by what it did."""
+
+VERDICT_RANKS: Final = ("pass", "modified", "fail", "error")
+"""Of several words about one check the last of these counts: a check that passed and masked has modified."""

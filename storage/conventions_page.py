@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from storage.conventions import (
+    ACTION_VERDICTS,
+    ACTIONS,
     EVIDENCE,
     FINISH_REASONS,
     HINTS,
@@ -42,18 +44,40 @@ convention spreads over numbered keys, and JSON within JSON, are put together be
 _USAGE: Final = """
 ## What follows from others
 
-- `input_tokens` holds cached tokens too. Where an emitter reports cached tokens apart, which shows when they are more
-  than its input tokens, they are added, and `tokens_exclusive` is true.
+- `input_tokens` holds cached tokens too, `output_tokens` reasoning. Whether an emitter counts them so is settled by the
+  rules of [usage and cost](usage-and-cost.md); `usage_rule` says which rule decided. `tokens_exclusive` is true where
+  cached tokens were added to the reported input tokens.
+- `uncached_input_tokens` is input without what was read from or written to a cache.
 - `total_tokens` is input and output together; the emitter's total counts where it reports nothing else.
+  `usage_mismatch` is how much more the emitter's total is than ours.
+- `service_tier` is the tier in one vocabulary: `default`, `priority`, `flex`, `scale`, `fast` ...; empty where it is
+  not known. `processing` is `batch` for calls that went through a batch API.
 - `model` is the model that answered, else the one that was asked for.
 - `time_per_output_token_s`: as reported, else decode time by tokens after the first, else the time from the first token
   to the end of the span.
-- `counts_usage`: calls of a model (chat, embeddings, rerank) count; agents, workflows, serving spans and spans marked
-  as roll-ups repeat what others used.
+- `counts_usage`: the span reports tokens or a cost, so it may count: which of the spans that report one call does is
+  settled by trace. Spans of the serving tier, of responses that are fetched again, and spans marked as roll-ups never
+  count.
 - `error_type`: as reported, else of the exception event, else the HTTP status, else `_OTHER` where the span failed.
 - `time_issue`: why the clock of a span cannot be right (`missing`, `unit`, `past` for more than five years, `future`,
   `negative`, `future_end`). Its times are kept as attributes `groundwire.start_time_unix_nano` and `...end...`; it is
   placed where it was received, without duration.
+"""
+
+_CHECKS: Final = """
+## Guardrails
+
+What came of a check is one of `pass`, `modified`, `fail` and `error` (the guardrail itself broke); `modified` and
+`fail` are trips. Of several words about one check the last in this order counts: a check that passed and masked
+something is `modified`. Where no word is there, the check's output says it, or `action` in its JSON; a span that
+ended in an error is an `error`, unless the error is how the library says no (`ValidationError`,
+`...TripwireTriggered`, `GuardDeniedError`: `fail`). A chat that names a Bedrock guardrail stays a chat: `fail` where
+its finish reason is `guardrail_intervened`, else `pass`. Events with `guard.name` on a span count as its own, the
+worst of them. Other words say nothing, and the verdict is empty.
+"""
+
+_DONE: Final = """
+What a guardrail did; in brackets what came of the check where no verdict says. Other words are kept, in lower case.
 """
 
 
@@ -102,13 +126,22 @@ def _vocabularies() -> Iterator[str]:
     for title, mapping in (
         ("Providers", PROVIDERS),
         ("Finish reasons", FINISH_REASONS),
-        ("Guardrail verdicts", VERDICTS),
     ):
         yield f"\n## {title}\n"
         yield "Other values are kept as they are" + (
             ", up to their first dot.\n" if mapping is PROVIDERS else ".\n"
         )
         yield _listed(mapping).replace("   - ", "- ")
+    yield from _guardrails()
+
+
+def _guardrails() -> Iterator[str]:
+    yield _CHECKS
+    yield _listed(VERDICTS).replace("   - ", "- ")
+    yield _DONE
+    listed = _listed(ACTIONS).replace("   - ", "- ").split("\n")
+    for line, (action, verdict) in zip(listed, ACTION_VERDICTS.items(), strict=True):
+        yield line.replace(f"- `{action}`", f"- `{action}` (`{verdict}`)")
 
 
 def _listed(mapping: Mapping[str, str]) -> str:

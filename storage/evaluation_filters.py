@@ -97,7 +97,7 @@ def _test(c: Comparison, binding: Binding) -> str:
 
 def _equal(c: Comparison, binding: Binding) -> Sequence[str]:
     """Return the tests of which one has to hold: of the label, and of the number where one is written."""
-    tests = [binding.text_test(c, "label")]
+    tests = [binding.text_test(c, load("evaluators/told_label").text)]
     if c.operator in ("=", "in"):
         for value in c.values:
             if value.quoted:

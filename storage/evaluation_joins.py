@@ -9,12 +9,12 @@ _MAX_IDS: Final = 1000
 """Responses looked for at a time: so many go into one statement."""
 
 
-def join_segment(engine: Engine, segment: str) -> None:
-    """Join what a segment brought: its evaluations to spans that are there, its spans to evaluations that wait.
+def join_segments(engine: Engine, segments: list[str]) -> None:
+    """Join what segments brought: their evaluations to spans that are there, their spans to evaluations that wait.
 
-    `segment` is the token of the insert. Safe to repeat. Raises ClickHouseError.
+    `segments` are tokens of inserts. Safe to repeat. Raises ClickHouseError.
     """
-    client, values = engine.client(), {"segment": segment}
+    client, values = engine.client(), {"segments": segments}
     waiting = client.query(statement("projects_with_waiting_evaluations"), parameters=values)
     for (project,) in waiting.result_rows:
         found = client.query(

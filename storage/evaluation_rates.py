@@ -26,9 +26,10 @@ _NOTHING: Final = "nothing"
 
 @dataclass(frozen=True, slots=True)
 class LabelTally:
-    """How often a label was given. `cc`, `cn`: sums over clusters of its count squared, and times all votes there."""
+    """How often a label was given. `cc`, `cn`: sums over clusters of its weight squared, and times all votes there."""
 
-    count: float
+    votes: int
+    weight: float
     cc: float
     cn: float
 
@@ -37,7 +38,8 @@ class LabelTally:
 class Tally:
     """Votes of one group and step, and the sums that a mean or share and its interval need.
 
-    A cluster is a session, or a trace without one.
+    A cluster is a session, or a trace without one. In all sums a vote on a trace that was drawn by chance weighs as
+    much as the traces it stands for, 1 / the probability of drawing it (D. G. Horvitz, D. J. Thompson, JASA 47, 1952).
     """
 
     by: Mapping[str, str]
@@ -47,6 +49,9 @@ class Tally:
     kind: str
     """'number', 'boolean' or 'category'."""
     n: int
+    """Votes."""
+    weight: float
+    """What they weigh together; `n` where nothing was drawn by chance."""
     clusters: int
     total: float
     """Sum of the scores; of booleans, how many are true."""
@@ -55,7 +60,7 @@ class Tally:
     nn: float
     ss: float
     sn: float
-    """Sums over clusters: votes squared, scores squared, votes times scores."""
+    """Sums over clusters: weight squared, scores squared, weight times scores."""
     labels: Mapping[str, LabelTally]
     """By label, the commonest first; '' are those without."""
 
@@ -118,25 +123,26 @@ def _step_ns(window: Window, step: timedelta | None) -> int:
 
 
 def _tally(row: Sequence[object], by: Sequence[str], start_ns: int, step_ns: int) -> Tally:
-    step, first, second, kind, votes, clusters, total, squares, nn, ss, sn, counts, cc, cn = row
+    step, first, second, kind, votes, weight, clusters, total, squares, nn, ss, sn, *labels = row
     values: dict[str, str] = dict(zip(by, (str(first), str(second)), strict=False))
     return Tally(
         by=values,
         start=from_unix_nano(start_ns + int(step) * step_ns),  # type: ignore[call-overload]
         kind=str(kind),
         n=int(votes),  # type: ignore[call-overload]
+        weight=weight,  # type: ignore[arg-type]
         clusters=int(clusters),  # type: ignore[call-overload]
         total=total,  # type: ignore[arg-type]
         squares=squares,  # type: ignore[arg-type]
         nn=nn,  # type: ignore[arg-type]
         ss=ss,  # type: ignore[arg-type]
         sn=sn,  # type: ignore[arg-type]
-        labels=_labels(counts, cc, cn),
+        labels=_labels(*labels),
     )
 
 
-def _labels(counts: object, cc: object, cn: object) -> dict[str, LabelTally]:
-    """Return the tallies by label from three maps, each a pair of arrays in the same order."""
-    rows = zip(counts[0], counts[1], cc[1], cn[1], strict=True)  # type: ignore[index]
+def _labels(votes: object, weights: object, cc: object, cn: object) -> dict[str, LabelTally]:
+    """Return the tallies by label from four maps, each a pair of arrays in the same order."""
+    rows = zip(votes[0], votes[1], weights[1], cc[1], cn[1], strict=True)  # type: ignore[index]
     ordered = sorted(rows, key=lambda row: (-row[1], row[0]))
     return {label: LabelTally(*sums) for label, *sums in ordered}

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Final, Literal
 
 from storage import conventions
+from storage.costs.facts import PUBLISHED
 
 Type = Literal["text", "list", "number", "seconds", "duration", "time", "bool"]
 Target = Literal["trace", "span"]
@@ -25,7 +26,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of the filter language. A field without `trace` holds of a trace if some span of it has it."""
+    """A field of the filter language. A field without `trace` holds of a trace if some span of it has it.
+
+    One with `call` holds if a call of a model has it: of a trace, or the one that a span reports.
+    """
 
     name: str
     doc: str
@@ -33,11 +37,12 @@ class Field:
     trace: Column | None
     span: Column | None
     aliases: tuple[str, ...] = ()
+    call: Column | None = None
 
     @property
     def type(self) -> Type:
         """The type of what is compared; a list of a trace's texts is compared like one text."""
-        column = self.span or self.trace
+        column = self.span or self.trace or self.call
         return column.type if column else "text"
 
 
@@ -76,6 +81,23 @@ def _same(kind: Type, *names: str) -> Iterable[Field]:
 def _of_span(kind: Type, *names: str) -> Iterable[Field]:
     """Columns of spans alone."""
     return (_field(name, kind, span=name) for name in names)
+
+
+def _call_field(name: str, kind: Type, doc: str, sql: str, *, example: str = "") -> Field:
+    """Return a field of calls, as the cost pages tell them apart: `call_` and what it is."""
+    return Field(
+        f"call_{name}", doc, example or _EXAMPLES[kind].format(f"call_{name}"), None, None,
+        call=Column(sql, kind),
+    )  # fmt: skip
+
+
+def _fact(name: str) -> str:
+    """Return SQL of a figure of a call as it counts."""
+    return f"if({PUBLISHED}, next.{name}, now.{name})"
+
+
+CALL_COUNTS: Final = _fact("counted")
+"""SQL of whether a call counts: most fields of calls are about those that do."""
 
 
 _TRIP: Final = "if(guardrail_verdict IN ('fail', 'modified'), if(guardrail_name != '', guardrail_name, name), '')"
@@ -128,8 +150,11 @@ _TABLE: Final = (
     _field("agent_name", "list", trace_list="agents", span="agent_name", aliases=("agent", "agents")),
     _field("guardrail_trip", "list", "A guardrail whose check failed or that changed the text.",
            trace_list="guardrail_trips", span=_TRIP, aliases=("guardrail_trips",), example="guardrail_trip exists"),
-    _field("guardrail_verdict", "text", "What a guardrail said: pass, fail, modified ...", span="guardrail_verdict"),
-    *_of_span("text", "guardrail_name", "guardrail_action", "guardrail_category", "request_model", "response_model",
+    _field("guardrail_verdict", "text", "What came of a guardrail's check: pass, modified, fail or error.",
+           span="guardrail_verdict"),
+    _field("guardrail_action", "text", "What the guardrail did: allow, flag, modify, block, escalate.",
+           span="guardrail_action"),
+    *_of_span("text", "guardrail_name", "guardrail_category", "request_model", "response_model",
               "response_id", "serving_request_id", "finish_reasons", "tool_call_id", "data_source",
               "service_version"),
     # ------------------------------------------------------------ for whom
@@ -149,13 +174,45 @@ _TABLE: Final = (
            aliases=("tokens",)),
     _field("uncached_input_tokens", "number", "Input tokens neither read from nor written to a prompt cache.",
            span="uncached_input_tokens"),
-    *_of_span("number", "cache_write_5m_tokens", "cache_write_1h_tokens", "max_tokens", "retrieval_top_k",
-              "temperature", "guardrail_score"),
-    _field("counts_usage", "bool", "The span reports usage that is its own.", span="counts_usage"),
+    *_of_span("number", "cache_write_5m_tokens", "cache_write_1h_tokens", "input_audio_tokens",
+              "cache_read_audio_tokens", "input_image_tokens", "cache_read_image_tokens", "output_audio_tokens",
+              "output_image_tokens", "max_tokens", "retrieval_top_k", "temperature", "guardrail_score"),
+    _field("service_tier", "text", "The service tier that answered: default, priority, flex ...", span="service_tier"),
+    _field("processing", "text", "batch for calls through a batch API.", span="processing"),
+    _field("usage_rule", "text", "What decided whether cached tokens and reasoning were among the reported counts.",
+           span="usage_rule"),
+    _field("usage_mismatch", "number", "How much more the emitter's total is than the sum of its parts.",
+           span="usage_mismatch", example="usage_mismatch != 0"),
+    _field("counts_usage", "bool", "The span reports usage, so it may count.", span="counts_usage"),
     _field("tokens_exclusive", "bool", "The emitter reported input tokens without cached ones.",
            span="tokens_exclusive"),
     _field("cost_usd", "number", "Cost in US dollars; of a span, as its emitter reported it.", trace="cost_usd",
            span="reported_cost_usd", aliases=("cost", "reported_cost_usd"), example="cost > 0.05"),
+    _field("unpriced_calls", "number", "Calls of the trace that no price is known of.", trace="unpriced_calls",
+           example="unpriced_calls > 0"),
+    # ------------------------------------------------------------ its calls, as the cost pages have them
+    _call_field("cost", "number", "What a call cost, in US dollars.", f"toFloat64({_fact('cost_usd')})",
+                example="call_cost > 0.05"),
+    _call_field("price", "text", "Where a call's price is from: own, list, gpu, reported, response_cache; unpriced, "
+                "or unresolved for a moment.", f"toString({_fact('price')})", example="call_price = unpriced"),
+    _call_field("price_name", "text", "The price that was applied to a call.", f"toString({_fact('price_name')})"),
+    _call_field("rule", "text", "Why a call counts: only, innermost; or why it does not: repeated, same_response. "
+                "The other fields of calls are about those that count.", f"toString({_fact('rule')})",
+                example="call_rule = repeated"),
+    _call_field("failed", "bool", "A call failed.", "failed"),
+    _call_field("retried", "bool", "A call tried again what had failed.", "retried"),
+    _call_field("tenant", "text", "The tenant of a call.", "tenant_id"),
+    _call_field("feature", "text", "The feature of a call.", "feature"),
+    _call_field("user", "text", "The user of a call.", "user_id"),
+    _call_field("user_tier", "text", "The user's plan, of a call.", "user_tier"),
+    _call_field("session", "text", "The conversation of a call.", "session_id"),
+    _call_field("model", "text", "The model of a call.", "model"),
+    _call_field("provider", "text", "The provider of a call.", "provider"),
+    _call_field("operation", "text", "chat, embeddings, rerank ...", "operation", example="call_operation = chat"),
+    _call_field("service", "text", "The service that made a call.", "service_name"),
+    _call_field("environment", "text", "The environment of a call.", "environment"),
+    _call_field("prompt_name", "text", "The prompt template of a call.", "prompt_name"),
+    _call_field("prompt_version", "text", "The version of the prompt template of a call.", "prompt_version"),
     # ------------------------------------------------------------ how fast
     _field("time_to_first_token_s", "seconds", "Time to the first token; of a trace, of its first streamed answer.",
            trace="time_to_first_token_s", span="time_to_first_token_s", aliases=("ttft",)),

@@ -4,10 +4,11 @@
 
 A filter of sessions is one of their traces, but that evaluations of the whole session count as well.
 On traces, a field that traces have is compared with the trace; of any other, some span of the trace has to fit.
+Fields of calls that are joined by `and` have to hold of one and the same call.
 `!=` and `!~` hold where `=` and `~` do not, so on traces: where no span fits.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -16,7 +17,7 @@ from typing import Any, Final
 from storage import literals
 from storage.errors import BadInput
 from storage.evaluation_filters import Judged, condition, is_of_evaluation, problem
-from storage.fields import Column, Field, by_any_name, of_source
+from storage.fields import CALL_COUNTS, Column, Field, by_any_name, of_source
 from storage.filter_syntax import MAX_COMPARISONS, And, Comparison, Literal, Node, Not, Or, parse
 from storage.query import MARKER, Predicate, load
 
@@ -25,6 +26,7 @@ _ORDERED: Final = (">", ">=", "<", "<=")
 _OF_TEXT: Final = ("=", "~", "contains", "in", "exists")
 _OF_MEASURE: Final = ("=", *_ORDERED, "in", "exists")
 _KEYED: Final = ("attr", "resource")
+_RULE: Final = "call_rule"
 _INT64: Final = 2**63
 
 
@@ -49,19 +51,32 @@ class _Rendering:
     def node(self, node: Node) -> str:
         match node:
             case And(parts):
-                return "(" + " AND ".join(self.node(p) for p in parts) + ")"
+                return "(" + " AND ".join(self.joined(parts)) + ")"
             case Or(parts):
                 return "(" + " OR ".join(self.node(p) for p in parts) + ")"
             case Not(inner):
                 return f"NOT {self.node(inner)}"
         return self.comparison(node)
 
-    def comparison(self, c: Comparison) -> str:
-        self.comparisons += 1
+    def joined(self, parts: Sequence[Node]) -> Iterator[str]:
+        """Yield what has to hold together. What is said of calls is said of one call."""
+        of_calls = [p for p in parts if isinstance(p, Comparison) and _is_of_call(p)]
+        if of_calls:
+            self.count(len(of_calls))
+            yield self.some_call(of_calls)
+        for part in parts:
+            if part not in of_calls:
+                yield self.node(part)
+
+    def count(self, more: int) -> None:
+        self.comparisons += more
         if self.comparisons > MAX_COMPARISONS:
             raise BadInput(
                 f"the filter has over {MAX_COMPARISONS} comparisons", hint="use `in (...)`"
             )
+
+    def comparison(self, c: Comparison) -> str:
+        self.count(1)
         if c.operator in _NEGATED:
             positive = Comparison(c.field, c.key, _NEGATED[c.operator], c.values, c.column)
             return f"NOT {self.comparison(positive)}"
@@ -70,6 +85,8 @@ class _Rendering:
         if c.field in _KEYED or c.key:
             return self.some_span(self.attribute(c))
         known = _known(c)
+        if known.call is not None:
+            return self.some_call([c])
         column = known.span if self.target == "span" else known.trace
         if column is not None:
             return self.compared(c, column)
@@ -88,6 +105,22 @@ class _Rendering:
         self.reads_spans = True
         spans = load("traces/having_span").text.replace(MARKER, f"AND ({sql})")
         return f"trace_id IN (\n{spans})"
+
+    def some_call(self, comparisons: Sequence[Comparison]) -> str:
+        """Return whether all comparisons hold of one call that counts, of any call where they ask for its rule."""
+        tests = [
+            f"({self.compared(c, column)})"
+            for c in comparisons
+            if (column := _known(c).call) is not None
+        ]
+        if all(_known(c).name != _RULE for c in comparisons):
+            tests.append(CALL_COUNTS)
+        place, ids = (
+            ("spans", "(trace_id, span_id)") if self.target == "span" else ("traces", "trace_id")
+        )
+        self.reads_spans |= self.target != "span"
+        calls = load(f"{place}/having_call").text.replace(MARKER, f"AND {' AND '.join(tests)}")
+        return f"{ids} IN (\n{calls})"
 
     def bound(self, kind: str, value: Any) -> str:
         name = f"f{len(self.values)}"
@@ -272,6 +305,12 @@ def _bool(c: Comparison, v: Literal) -> bool:
             c, f"{v.text!r} is not true or false", f"write {c.field} or not {c.field}", at=v.column
         )
     return v.text.lower() == "true"
+
+
+def _is_of_call(c: Comparison) -> bool:
+    """Return whether a comparison is about a call, and not about there being none."""
+    known = by_any_name().get(c.field.lower())
+    return not c.key and c.operator not in _NEGATED and known is not None and known.call is not None
 
 
 # -------------------------------------------------------------------- what went wrong

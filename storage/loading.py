@@ -8,8 +8,9 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from storage import otlp
 from storage.client import Engine
-from storage.evaluation_joins import join_segment
-from storage.statements import statement
+from storage.costs.settling import settle_touched
+from storage.evaluation_joins import join_segments
+from storage.statements import INTERPRETED, PLANNED_QUICKLY, statement
 
 _LANDING: Final[Mapping[str, tuple[str, str]]] = {
     "traces": ("landing_traces", otlp.TRACES_PROTO),
@@ -21,6 +22,10 @@ _ONE_BLOCK: Final = 100_000_000
 """Rows: a segment goes through the views as one block, because the views that de-duplicate see a block at a time."""
 
 _INSERT_SETTINGS: Final[Mapping[str, Any]] = {
+    # Planning the views costs more than a small segment itself. The look-up of spans that are there already uses the
+    # primary key as before.
+    **PLANNED_QUICKLY,
+    **INTERPRETED,
     "format_schema_source": "string",
     "format_schema_message_name": "Request",
     "deduplicate_blocks_in_dependent_materialized_views": 1,
@@ -33,13 +38,6 @@ _INSERT_SETTINGS: Final[Mapping[str, Any]] = {
     "min_insert_block_size_bytes_for_materialized_views": 0,
     # Text indexes are built when parts merge; until then a search reads the small new parts as they are.
     "materialize_skip_indexes_on_insert": 0,
-    # Planning the views costs more than a small segment itself; without these passes, half as much. The look-up of
-    # spans that are there already uses the primary key as before.
-    "optimize_and_compare_chain": 0,
-    "optimize_min_equality_disjunction_chain_length": 100_000,
-    "optimize_min_inequality_conjunction_chain_length": 100_000,
-    "query_plan_merge_expressions": 0,
-    "query_plan_remove_unused_columns": 0,
 }
 
 # The engine is away, or short of something that will be there again: the same insert may go through later.
@@ -105,11 +103,17 @@ def insert_requests(engine: Engine, signal: str, requests: bytes, token: str) ->
         raise EngineAway(str(error)) from error
 
 
+def is_away(error: ClickHouseError) -> bool:
+    """Tell whether the engine is away or short of something for a while, so that the same may go through later."""
+    code = getattr(error, "code", None)
+    return code is None or code in _AWAY
+
+
 def _named(error: ClickHouseError) -> EngineAway | InsertRefused:
     code = getattr(error, "code", None)
     # Only the code and its name: the text may quote the request.
     reason = f"ClickHouse error {code} {getattr(error, 'name', '') or ''}".strip()
-    if code is None or code in _AWAY:
+    if is_away(error):
         return EngineAway(reason)
     return InsertRefused(reason, too_much=code in _TOO_MUCH)
 
@@ -127,16 +131,16 @@ def account_quarantined(engine: Engine, signal: str, project: str, token: str, c
         raise EngineAway(str(_named(error))) from error
 
 
-def settle(engine: Engine, segment: str) -> None:
-    """Work out the facts of every trace that a segment touched, and store them as new rows of `traces`.
+def settle(engine: Engine, segments: list[str]) -> None:
+    """Work out the facts of every trace that some segments touched, and store them: in `traces`, its calls in `calls`.
 
-    Evaluations that wait for spans of the segment, or that came in it and name a span's response, are joined to them.
-    `segment` is the token of the insert. Safe to repeat. Raises EngineAway, or InsertRefused when the engine cannot
-    do it however often it is asked.
+    Evaluations that wait for spans of the segments, or that came in them and name a span's response, are joined to
+    them. `segments` are the tokens of the inserts; several at a time cost hardly more than one. Safe to repeat.
+    Raises EngineAway, or InsertRefused when the engine cannot do it however often it is asked.
     """
     try:
-        engine.client().command(statement("settle"), parameters={"segment": segment})
-        join_segment(engine, segment)
+        settle_touched(engine, "touched_by_segments", segments=segments)
+        join_segments(engine, segments)
     except ClickHouseError as error:
         raise _named(error) from error
 

@@ -7,15 +7,17 @@ Looking each field up under each of its names instead costs about ten times as m
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Final
 
+from storage import guardrail_form, usage_form
 from storage.conventions import (
+    ACTIONS,
     EVIDENCE,
     FINISH_REASONS,
     HINTS,
     OPERATIONS,
     PROVIDERS,
-    VERDICTS,
     Field,
     Kind,
     fields,
@@ -67,7 +69,8 @@ def _code_of_each(keys: Iterable[str]) -> str:
 
     Positions count from the end, so that the last of several attributes with the same key wins.
     """
-    codes = {key: _codes_of_keys()[key] for key in keys}
+    known = _codes_of_keys()
+    codes = {key: known[key] for key in keys}
     return (
         f"arrayMap((k, v, i) -> if(v = '', 0, transform(k, {_array(codes)}, {_array(codes.values())}, 0)::UInt64 + "
         f"{_LAST_POSITION} - i), keys, value_text, arrayEnumerate(keys))"
@@ -129,6 +132,7 @@ def _column(number: int, field: Field) -> str:
 def _found() -> dict[str, str]:
     """Return SQL of where the canonical fields of a span, log record or resource are, and of the fields."""
     resource = [(n, f) for n, f in _numbered() if f.resource]
+    uncached = next(n for n, f in _numbered() if f.column == "reported_uncached_input_tokens")
     worst_first = _array(reversed(list(EVIDENCE)))
     count = f"toUInt64(least(greatest(ifNotFinite(toFloat64OrZero(v), 0), 0), {_LARGEST_COUNT}))"
     return {
@@ -141,6 +145,7 @@ def _found() -> dict[str, str]:
         "number_of": _values_of("number", "ifNotFinite(toFloat64OrNull(v), NULL)"),
         "content_positions": _content_positions(),
         "evidence": f"arrayElement({worst_first}, bitShiftRight(arrayMax(codes), {_EVIDENCE_SHIFT}))",
+        "tells_uncached": f"position_of[{uncached}] > 0",
         **{f.column: _column(n, f) for n, f in _numbered()},
         "resource_fields": ", ".join(
             f"value_text[position_of[{n}]] AS resource_{f.column}" for n, f in resource
@@ -293,14 +298,19 @@ def _metric_points() -> dict[str, str]:
     }
 
 
-def _pairs(prefix: str, values: str, mapping: Mapping[str, str]) -> dict[str, str]:
+def _pairs(
+    prefix: str, values: str, mapping: Mapping[str, str] | Mapping[str, int]
+) -> dict[str, str]:
     return {prefix: _array(mapping), values: _array(mapping.values())}
 
 
-def placeholders() -> dict[str, str]:
+@cache
+def placeholders() -> Mapping[str, str]:
     """Return what each ${name} in storage/views/*.sql stands for."""
+    words = _guardrail_words()
     return {
         **_found(),
+        **usage_form.placeholders(),
         "value_text": _VALUE_TEXT,
         "inline_limit": str(INLINE_LIMIT),
         "event_attributes": _attributes("e.attributes"),
@@ -321,5 +331,18 @@ def placeholders() -> dict[str, str]:
         **_pairs("operation_names", "operations", OPERATIONS),
         **_pairs("provider_aliases", "providers", PROVIDERS),
         **_pairs("finish_reason_aliases", "finish_reason_values", FINISH_REASONS),
-        **_pairs("verdict_names", "verdicts", VERDICTS),
+        **words,
+        **guardrail_form.rules(words),
+    }
+
+
+def _guardrail_words() -> dict[str, str]:
+    """Return the vocabularies of guardrails: words by what they rank and stand for."""
+    ranks = guardrail_form.RANK
+    return {
+        **_pairs("verdict_names", "verdict_ranks", guardrail_form.VERDICT_WORDS),
+        **_pairs("action_names", "action_ranks", guardrail_form.ACTION_WORDS),
+        "actions": _array(ACTIONS.values()),
+        "verdict_order": _array(ranks.values()),
+        "verdict_words": _array(ranks),
     }

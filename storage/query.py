@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, BinaryIO, Final, cast
 
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from clickhouse_connect.driver.query import QueryResult
@@ -19,6 +19,7 @@ MARKER: Final = "/* filters */"
 
 _PLACEHOLDER: Final = re.compile(r"\{(\w+):([^}]+)\}")
 _PROJECT: Final = "{project:String}"
+_PART: Final = re.compile(r"\$\{([a-z_/]+)\}")
 _COMMENT: Final = re.compile(r"--[^\n]*")
 _QUESTION: Final = re.compile(r"\s*(?:EXPLAIN\s+(?:indexes\s*=\s*1\s+)?)?SELECT\s[^;]*")
 
@@ -68,8 +69,14 @@ def all_of(predicates: Sequence[Predicate]) -> Predicate:
 
 @cache
 def load(name: str) -> Query:
-    """Return the question storage/queries/<name>.sql. A file that is not scoped to a project is refused."""
-    text = files("storage").joinpath("queries", f"{name}.sql").read_text()
+    """Return the question storage/queries/<name>.sql. A file that is not scoped to a project is refused.
+
+    `${other/name}` in it stands for another file of these: what several questions begin with is written once.
+    """
+    text = _PART.sub(
+        lambda part: load(part[1]).text,
+        files("storage").joinpath("queries", f"{name}.sql").read_text(),
+    )
     if _PROJECT not in text:
         raise ValueError(f"storage/queries/{name}.sql reads without {_PROJECT}")
     if "%(" in text:
@@ -110,7 +117,40 @@ def run(
 
     Raises BadInput for a regular expression the engine cannot compile, QueryTimeout, TooMuchData, StoreUnavailable.
     """
-    where = where or Predicate()
+    text, parameters = _bound(scope, query, where or Predicate(), values)
+    return ask(engine, query.name, text, parameters)
+
+
+def stream(
+    engine: Engine,
+    scope: Scope,
+    query: Query,
+    form: str,
+    settings: Mapping[str, Any],
+    **values: Any,
+) -> BinaryIO:
+    """Ask the question of one project; return the answer's bytes as the engine writes them in a format of its own.
+
+    Raises as `run`. Embedded, the engine makes all of the answer before its first byte.
+    """
+    text, parameters = _bound(scope, query, Predicate(), values)
+    _check_question(query.name, text)
+    try:
+        answer = engine.client().raw_stream(
+            text,
+            parameters=parameters,
+            settings={**_SETTINGS, **settings, "log_comment": query.name},
+            fmt=form,
+        )
+        return cast("BinaryIO", answer)
+    except ClickHouseError as error:
+        raise named(error, query.name) from error
+
+
+def _bound(
+    scope: Scope, query: Query, where: Predicate, values: Mapping[str, Any]
+) -> tuple[str, dict[str, Any]]:
+    """Return the text of a question about one project, and a value for each of its placeholders."""
     if "project" in values or "project" in where.values:
         raise ValueError("the project comes from the scope alone")
     text = spliced(query, where)
@@ -120,14 +160,18 @@ def run(
         raise ValueError(f"storage/queries/{query.name}.sql lacks values for {sorted(missing)}")
     if unknown := values.keys() - wanted.keys() - {"reach_ns"}:
         raise ValueError(f"storage/queries/{query.name}.sql has no placeholders {sorted(unknown)}")
-    return ask(engine, query.name, text, {name: known[name] for name in wanted})
+    return text, {name: known[name] for name in wanted}
+
+
+def _check_question(name: str, text: str) -> None:
+    # The engine's own `readonly` would stay on an embedded connection after a statement that it refused.
+    if not _QUESTION.fullmatch(_COMMENT.sub("", text)):
+        raise ValueError(f"{name} is not one question: it has to be a single SELECT")
 
 
 def ask(engine: Engine, name: str, text: str, parameters: Mapping[str, Any]) -> QueryResult:
     """Send a question to the engine and name its errors. For `run`, and for what is about all projects."""
-    # The engine's own `readonly` would stay on an embedded connection after a statement that it refused.
-    if not _QUESTION.fullmatch(_COMMENT.sub("", text)):
-        raise ValueError(f"{name} is not one question: it has to be a single SELECT")
+    _check_question(name, text)
     try:
         return engine.client().query(
             text, parameters=dict(parameters), settings={**_SETTINGS, "log_comment": name}

@@ -38,7 +38,6 @@ VIEWS: Final = (
     View("store_span_contents", "spans_in", "contents", "contents_of"),
     View("store_trace_minutes", "spans_in", "trace_minutes", "store_trace_minutes"),
     View("touch_traces_by_spans", "spans_in", "touched_traces", "touch_traces"),
-    View("store_usage", "spans_in", "usage", "store_usage"),
     View("store_evaluations_of_spans", "spans_in", "evaluation_versions", "evaluations_of_spans"),
     View("account_stored_spans", "spans_in", "ledger", "account_stored", "traces"),
     View("account_received_spans", "landing_traces", "ledger", "account_received", "traces"),
@@ -51,6 +50,9 @@ VIEWS: Final = (
     View("touch_traces_by_logs", "logs_in", "touched_traces", "touch_traces"),
     View("account_stored_logs", "logs_in", "ledger", "account_stored", "logs"),
     View("account_received_logs", "landing_logs", "ledger", "account_received", "logs"),
+    View("store_traces", "settled_traces", "traces", "store_traces"),
+    View("store_calls", "settled_traces", "calls", "store_calls"),
+    View("store_servings", "settled_traces", "servings", "store_servings"),
     View("store_metrics", "landing_metrics", "metrics", "normalise_metrics"),
     View(
         "account_received_metrics",
@@ -71,7 +73,13 @@ def table_engines(*, cluster: str, embedded: bool) -> Mapping[str, str]:
         "merge_tree": f"{prefix}MergeTree",
         "replacing_merge_tree": f"{prefix}ReplacingMergeTree",
         "replacing_merge_tree_traces": f"{prefix}ReplacingMergeTree(settled_at, is_deleted)",
+        "replacing_merge_tree_prices": f"{prefix}ReplacingMergeTree(resolved_at)",
+        "replacing_merge_tree_settled": f"{prefix}ReplacingMergeTree(settled_at)",
+        "replacing_merge_tree_rollup": f"{prefix}ReplacingMergeTree(version, is_deleted)",
+        "replacing_merge_tree_rolled_at": f"{prefix}ReplacingMergeTree(rolled_at)",
+        "replacing_merge_tree_at": f"{prefix}ReplacingMergeTree(at)",
         "aggregating_merge_tree": f"{prefix}AggregatingMergeTree",
+        "summing_merge_tree": f"{prefix}SummingMergeTree",
         # A segment that is loaded again adds nothing. A server syncs each insert; embedded, one sync for many
         # segments is far cheaper than one for each of the dozens of files of each insert: Engine.make_durable.
         "durable": f"{window} = 10000"
@@ -103,6 +111,7 @@ def view_select(view: View) -> str:
         **placeholders(),
         "evaluation_columns": folder.joinpath("evaluation_columns.sql").read_text(),
         "source": view.source,
+        "settled_traces": "settled_traces",
         "signal": view.signal,
     }
     return Template(text).substitute(names).strip()

@@ -139,6 +139,20 @@ class SpanRow:
     total_tokens: int
     tokens_exclusive: bool
     reported_cost_usd: float | None
+    service_tier: str
+    """'default', 'priority', 'flex' ...; '' where it is not told."""
+    processing: str
+    """'batch' for a call through a batch API, else ''."""
+    input_audio_tokens: int
+    cache_read_audio_tokens: int
+    input_image_tokens: int
+    cache_read_image_tokens: int
+    output_audio_tokens: int
+    output_image_tokens: int
+    usage_rule: str
+    """What decided whether cached tokens and reasoning were among the reported counts; '' where nothing had to."""
+    usage_mismatch: int
+    """The emitter's total less input and output tokens; 0 where it told none."""
     time_to_first_token_s: float | None
     time_per_output_token_s: float | None
     queue_s: float | None

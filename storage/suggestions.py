@@ -54,7 +54,7 @@ def fields() -> list[FieldInfo]:
             doc=field.doc,
             example=field.example,
             of_trace=field.trace is not None,
-            of_span=field.span is not None,
+            of_span=field.span is not None or field.call is not None,
         )
         for field in catalogue.fields().values()
     ]
@@ -125,6 +125,8 @@ def _question(field: str) -> tuple[str, dict[str, Any]]:
 
 
 def _of_field(known: Field) -> tuple[str, dict[str, Any]]:
+    if known.call and (same := catalogue.by_any_name().get(known.name.removeprefix("call_"))):
+        return _of_field(same)
     column = known.trace or known.span
     # Expressions have no suggestions of their own: they are made of columns that have.
     if column is None or not _COLUMN.fullmatch(column.sql):

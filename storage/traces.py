@@ -68,6 +68,9 @@ class TraceRow:
     reasoning_tokens: int
     total_tokens: int
     cost_usd: float | None
+    """Of the calls that a price is known of; None if there are none."""
+    unpriced_calls: int
+    """Calls that no price is known of: they are in no cost."""
     time_to_first_token_s: float | None
     queue_s: float | None
     cache_hit: bool

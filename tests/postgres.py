@@ -62,11 +62,11 @@ class Postgres:
             self._process.wait(timeout=30)
             self._process = None
 
-    def new_database(self) -> str:
-        """Make an empty database and return its URL."""
+    def new_database(self, template: str = "template1") -> str:
+        """Make an empty database, or a copy of another one that nobody is connected to, and return its URL."""
         name = f"t{uuid.uuid4().hex[:12]}"
         with psycopg.connect(self.url(), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.url(name)
 
     def _answers(self) -> bool:

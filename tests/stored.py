@@ -15,4 +15,4 @@ def store(
     stamp = Stamp(project, received_unix_nano=time.time_ns(), accepted=accepted, rejected=0)
     token = uuid.uuid4().hex
     insert_requests(engine, signal, record(body, stamp), token)
-    settle(engine, token)
+    settle(engine, [token])

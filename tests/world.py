@@ -6,6 +6,9 @@ from typing import Any
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 
 from storage.client import Engine
+from storage.costs.prices import PriceRow, store_prices, unresolved_keys
+from storage.costs.rolling import changed_hours
+from storage.costs.settling import settle_touched
 from storage.scope import Scope
 from tests.samples import Traces, message, set_attributes
 from tests.stored import store
@@ -52,6 +55,17 @@ class World:
         """Insert what was added since the last time."""
         store(self.engine, self.scope.project, self.traces.body(), accepted=self.traces.count)
         self.traces = Traces(self.traces.random.randrange(2**62), start_ns=NOON_NS)
+
+    def find_no_prices(self) -> None:
+        """Look up prices as the worker does, and find none: what spans report themselves is what they cost."""
+        hours = [
+            one.hour
+            for one in changed_hours(self.engine, limit=1_000_000)
+            if one.project == self.scope.project
+        ]
+        keys = unresolved_keys(self.engine, self.scope.project, hours)
+        store_prices(self.engine, self.scope.project, [PriceRow(key, [], []) for key in keys])
+        settle_touched(self.engine, "touched_unresolved", project=self.scope.project, hours=hours)
 
     def log(
         self,

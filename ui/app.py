@@ -18,10 +18,42 @@ from storage.control.control import Control
 from storage.counts import LiveCounters
 from ui import failures, range_picker
 from ui.data import answers, evaluations, lists, quality, suggest
+from ui.data import costs as cost_data
+from ui.data import quality_comparisons as comparison_data
+from ui.data import quality_evaluators as evaluator_data
+from ui.data import quality_failures as failure_data
+from ui.data import quality_groundedness as groundedness_data
+from ui.data import quality_guardrails as guardrail_data
+from ui.data import quality_retrieval as retrieval_data
+from ui.data import quality_worse as worse_data
 from ui.data import queues as queue_data
 from ui.data import trace as trace_data
 from ui.kept_files import KeptFiles
-from ui.pages import annotate, queues, session, sessions, settings, status, trace, traces
+from ui.pages import (
+    annotate,
+    budgets,
+    cost_breakdown,
+    cost_hosting,
+    cost_movers,
+    cost_unpriced,
+    costs,
+    prices,
+    quality_comparisons,
+    quality_evaluators,
+    quality_failures,
+    quality_groundedness,
+    quality_guardrails,
+    quality_retrieval,
+    quality_worse,
+    queues,
+    savings,
+    session,
+    sessions,
+    settings,
+    status,
+    trace,
+    traces,
+)
 from ui.pages import quality as quality_page
 from ui.security import SecurityHeaders
 from ui.services import Services
@@ -47,6 +79,31 @@ PAGES: Final[Sequence[PageEntry]] = (
     PageEntry("sessions", "sessions", "Sessions", sessions.layout, sessions.wire),
     PageEntry("session", "sessions/<session_id>", "Session", session.layout, session.wire),
     PageEntry("quality", "quality", "Quality", quality_page.layout, quality_page.wire),
+    PageEntry(
+        "quality_comparisons", "quality/comparisons", "Comparisons", quality_comparisons.layout
+    ),
+    PageEntry("quality_failures", "quality/failures", "Failures", quality_failures.layout),
+    PageEntry(
+        "quality_groundedness", "quality/groundedness", "Groundedness", quality_groundedness.layout
+    ),
+    PageEntry("quality_guardrails", "quality/guardrails", "Guardrails", quality_guardrails.layout),
+    PageEntry("quality_retrieval", "quality/retrieval", "Retrieval", quality_retrieval.layout),
+    PageEntry("quality_worse", "quality/worse", "Where it is worse", quality_worse.layout),
+    PageEntry("quality_evaluators", "quality/evaluators", "Evaluators", quality_evaluators.layout),
+    PageEntry(
+        "quality_evaluator",
+        "quality/evaluators/<name>",
+        "Evaluator",
+        quality_evaluators.one_layout,
+    ),
+    PageEntry("costs", "costs", "Costs", costs.layout, costs.wire),
+    PageEntry("cost_breakdown", "costs/breakdown", "Cost breakdown", cost_breakdown.layout),
+    PageEntry("cost_movers", "costs/movers", "What moved", cost_movers.layout),
+    PageEntry("prices", "costs/prices", "Prices", prices.layout),
+    PageEntry("cost_unpriced", "costs/unpriced", "Unpriced models", cost_unpriced.layout),
+    PageEntry("cost_hosting", "costs/hosting", "Self-hosted models", cost_hosting.layout),
+    PageEntry("budgets", "budgets", "Budgets", budgets.layout),
+    PageEntry("savings", "savings", "Savings", savings.layout),
     PageEntry("queues", "queues", "Queues", queues.layout, queues.wire),
     PageEntry("queue", "queues/<queue_id>", "Queue", queues.queue_layout, queues.wire_queue),
     # Dash tries addresses in the alphabetical order of modules: this one, which is longer, before the queue's.
@@ -59,6 +116,7 @@ NAVIGATION: Final = (
     NavLink("Traces", "traces", "traces"),
     NavLink("Sessions", "sessions", "sessions"),
     NavLink("Quality", "quality", "quality"),
+    NavLink("Costs", "costs", "costs"),
     NavLink("Queues", "queues", "queues"),
     NavLink("Status", "status", "status"),
     NavLink("Settings", "settings", "settings"),
@@ -89,7 +147,22 @@ def create_ui(
 
     server = FastAPI(openapi_url=None, lifespan=lifespan)
     answers.install_errors(server)
-    data = (lists, trace_data, suggest, evaluations, quality, queue_data)
+    data = (
+        lists,
+        trace_data,
+        suggest,
+        evaluations,
+        quality,
+        cost_data,
+        queue_data,
+        comparison_data,
+        failure_data,
+        worse_data,
+        evaluator_data,
+        groundedness_data,
+        guardrail_data,
+        retrieval_data,
+    )
     for routes in (part.routes for part in data):
         server.include_router(routes(services), prefix=f"{prefix}data")
     app = _dash(server, services)

@@ -1,6 +1,7 @@
 """Figures as people read them. The browser's twin of this module is assets/02_format.js."""
 
 from datetime import UTC, datetime
+from math import floor, log10
 
 ABSENT = "\u2013"
 """Stands where a figure is not known: an en dash, never a 0."""
@@ -63,6 +64,8 @@ def cost(usd: float | None) -> str:
         return ABSENT
     if usd == 0:
         return "$0"
+    if usd < 0.0001:
+        return f"${usd:.{min(12, 1 - floor(log10(usd)))}f}"
     if usd < 0.01:
         return f"${usd:.5f}"
     return f"${usd:.4f}" if usd < 1 else f"${usd:,.2f}"

@@ -51,7 +51,7 @@ def _facts(row: TraceRow, *, prefix: str, project: str) -> list[dict[str, str]]:
     tokens += f"{formats.count(row.output_tokens)} out"
     facts = [
         _fact("Duration", formats.duration(row.duration_ns)),
-        _fact("Cost", formats.cost(row.cost_usd)),
+        _cost(row),
         _fact(
             "Tokens",
             formats.short_count(row.total_tokens) if row.total_tokens else "",
@@ -76,6 +76,20 @@ def _facts(row: TraceRow, *, prefix: str, project: str) -> list[dict[str, str]]:
     return [fact for fact in facts if fact["value"] not in {"", formats.ABSENT}]
 
 
+def _cost(row: TraceRow) -> dict[str, str]:
+    """Return what a trace cost; where no call of it has a price, that it is unpriced rather than free."""
+    if not row.unpriced_calls:
+        return _fact("Cost", formats.cost(row.cost_usd))
+    if not row.cost_usd:
+        return _fact("Cost", "unpriced", title="No price is known for its calls")
+    without = f"{_calls(row.unpriced_calls)} without a price not included"
+    return _fact("Cost", f"{formats.cost(row.cost_usd)} +", title=without)
+
+
+def _calls(count: int) -> str:
+    return "1 call" if count == 1 else f"{formats.count(count)} calls"
+
+
 def badges(row: TraceRow) -> list[dict[str, str]]:
     """Return what was out of the ordinary about a trace."""
     found = []
@@ -92,6 +106,9 @@ def badges(row: TraceRow) -> list[dict[str, str]]:
         found.append(
             _badge(f"{row.retry_count} retries" if row.retry_count > 1 else "1 retry", "warn", "")
         )
+    if row.unpriced_calls:
+        text = f"{_calls(row.unpriced_calls)} unpriced"
+        found.append(_badge(text, "warn", "No price is known for the model: in no sum"))
     if row.cache_hit:
         found.append(_badge("cache hit", "good", "An answer came from a cache"))
     if not row.has_root:

@@ -85,6 +85,15 @@ def to_query(view: View) -> dict[str, str]:
     return {name: value for name, value in values.items() if value}
 
 
+def narrowed(view: View, *conditions: str, sort: str = DEFAULT_SORT) -> dict[str, str]:
+    """Return the URL query of a list of those traces of a view that meet conditions of the filter language too."""
+    whole = f"({view.filter})" if view.filter and conditions else view.filter
+    parts = [part for part in (whole, *conditions) if part]
+    return to_query(
+        View(project=view.project, range=view.range, filter=" and ".join(parts), sort=sort)
+    )
+
+
 def href(path: str, query: Mapping[str, str]) -> str:
     """Return a link to a page of the app with a state."""
     text = urlencode(query)

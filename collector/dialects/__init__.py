@@ -25,6 +25,7 @@ from collector.dialects import (
     others,
     pydantic_ai,
     serving,
+    usage_details,
     vercel,
 )
 from collector.dialects.attributes import Attributes
@@ -62,6 +63,7 @@ DIALECTS = (
     Dialect("langwatch", others.LANGWATCH_MARKERS, others.rewrite_langwatch),
     Dialect("genkit", others.GENKIT_MARKERS, others.rewrite_genkit),
     Dialect("mlflow", mlflow.MARKERS, mlflow.rewrite),
+    Dialect("usage_details", usage_details.MARKERS, usage_details.rewrite),
     Dialect("tgi", serving.TGI_MARKERS, serving.rewrite_tgi),
     Dialect("first_token", (), first_token.rewrite, first_token.EVENTS),
 )

@@ -18,7 +18,7 @@ from collector.dialects.messages import (
 )
 from collector.dialects.requested import offer_parameters
 from collector.dialects.tools import DEFINITIONS, tool_definitions
-from collector.dialects.usage import COST, TokenUsage, cache_details, count_of, number_of, usage_of
+from collector.dialects.usage import COST, TokenUsage, count_of, details_of, number_of, usage_of
 from collector.dialects.values import Json, Object, as_object, decoded, without
 from collector.dialects.vercel import TIME_TO_FIRST_CHUNK
 
@@ -80,21 +80,26 @@ def _usage(details: Object) -> TokenUsage | None:
         return None
     if "input" not in details and "output" not in details:
         return usage_of(details)
-    usage = cache_details(details)
-    usage.input = _bucket(details, "input", _cached(usage))
+    usage = details_of(details, _side(details, "input_"), _side(details, "output_"))
+    usage.input = _bucket(details, "input", usage.cached)
     usage.output = _bucket(details, "output", 0)
+    usage.total = count_of(details.get("total"))
+    if usage.input is not None and usage.input >= usage.cached:
+        usage.uncached = usage.input - usage.cached
     return usage
 
 
-def _cached(usage: TokenUsage) -> int:
-    return (usage.cache_read or 0) + (usage.cache_write or 0)
+def _side(details: Object, prefix: str) -> Object:
+    return {
+        name[len(prefix) :]: value for name, value in details.items() if name.startswith(prefix)
+    }
 
 
 def _bucket(details: Object, side: str, cached: int) -> int | None:
     """Sum one side. The buckets exclude each other, so `input` lacks `input_cached_tokens`.
 
     Unless the app filled them itself and `input + output` is already the total: then they are
-    the provider's inclusive counts.
+    the provider's inclusive counts. OpenAI's priority tier is no bucket of its own: `input` holds it.
     """
     plain = count_of(details.get(side))
     if plain is None:
@@ -102,7 +107,11 @@ def _bucket(details: Object, side: str, cached: int) -> int | None:
     other = count_of(details.get("output" if side == "input" else "input")) or 0
     if count_of(details.get("total")) == plain + other:
         return plain
-    own = [count_of(value) or 0 for name, value in details.items() if name.startswith(side + "_")]
+    own = [
+        count_of(value) or 0
+        for name, value in details.items()
+        if name.startswith(f"{side}_") and not name.startswith(f"{side}_priority")
+    ]
     # Anthropic's own names for the cache carry no prefix `input_`.
     unprefixed = [name for name in details if name.startswith("cache_")]
     return plain + (max(sum(own), cached) if unprefixed else sum(own))

@@ -4,6 +4,7 @@ For a chain or a tool these are the payload and stay. For a model run they hold 
 the provider's messages, for a retriever the query and the documents.
 """
 
+import re
 from typing import Any
 
 from collector.dialects.attributes import Attributes
@@ -18,19 +19,22 @@ from collector.dialects.messages import (
 )
 from collector.dialects.requested import offer_parameters
 from collector.dialects.tools import DEFINITIONS, tool_definitions
-from collector.dialects.usage import cache_details, usage_of
-from collector.dialects.values import as_object, without
+from collector.dialects.usage import details_of, usage_of
+from collector.dialects.values import Json, Object, as_object, without
 
 MARKERS = ("langsmith.span.kind", "langsmith.trace.", "langsmith.usage_metadata")
 
 _PROMPT = "gen_ai.prompt"
 _COMPLETION = "gen_ai.completion"
+_SIDES = ("input", "output")
+_PRINTED_COUNT = re.compile(r"'(\w{1,40})': (\d{1,15})\b")
 
 
 def rewrite(_span: Any, attributes: Attributes) -> None:
     """Gather a model run's messages or a retriever's documents, and nested token counts."""
     kind = attributes.text("langsmith.span.kind")
     if kind == "llm":
+        usage_of(_generated_usage(attributes.json(_COMPLETION))).offer(attributes)
         _prompt(attributes)
         _completion(attributes)
     elif kind == "retriever":
@@ -72,6 +76,29 @@ def _usage(attributes: Attributes) -> None:
     usage = as_object(attributes.get("langsmith.usage_metadata"))
     if usage:
         usage_of(usage).offer(attributes)
-    for side in ("input", "output"):
-        details = as_object(attributes.get(f"gen_ai.usage.{side}_token_details"))
-        cache_details(details).offer(attributes)
+    given, made = (
+        _details(attributes.get(f"gen_ai.usage.{side}_token_details")) for side in _SIDES
+    )
+    details_of({}, given, made).offer(attributes)
+
+
+def _generated_usage(outputs: Json) -> Object:
+    """Return the usage that LangChain keeps with the first message that it generated: the exporter lifts no details."""
+    found = outputs
+    for step in ("generations", 0, 0, "message"):
+        found = _within(found, step)
+    return as_object(_within(_within(found, "kwargs"), "usage_metadata"))
+
+
+def _within(value: Json, step: str | int) -> Json:
+    if isinstance(value, dict) and isinstance(step, str):
+        return value.get(step)
+    if isinstance(value, list) and isinstance(step, int) and len(value) > step:
+        return value[step]
+    return None
+
+
+def _details(value: Json) -> Object:
+    """Return details given as JSON, or as Python prints a dictionary: that is what the exporter writes."""
+    printed = _PRINTED_COUNT.findall(value) if isinstance(value, str) else []
+    return as_object(value) or {name: int(count) for name, count in printed}

@@ -109,5 +109,6 @@ def _drop_if_known(attributes: Attributes, usage: dict[str, Json]) -> None:
         "output_tokens",
         "cache_read_input_tokens",
         "cache_creation_input_tokens",
+        "cache_creation_input_tokens_above_1hr",
     )
     attributes.keep_rest("mlflow.chat.tokenUsage", without(usage, *known, "total_tokens"))

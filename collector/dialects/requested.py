@@ -19,6 +19,7 @@ _COUNTS = {
     "n": "gen_ai.request.choice.count",
 }
 _MODEL = "gen_ai.request.model"
+_SERVICE_TIER = "gen_ai.request.service_tier"
 
 
 def offer_parameters(attributes: Attributes, parameters: Object) -> None:
@@ -29,6 +30,7 @@ def offer_parameters(attributes: Attributes, parameters: Object) -> None:
         elif name in _COUNTS:
             attributes.offer(_COUNTS[name], _whole(value))
     attributes.offer(_MODEL, as_text(parameters.get("model")) or None)
+    attributes.offer(_SERVICE_TIER, as_text(parameters.get("service_tier")) or None)
     stops = parameters.get("stop")
     stops = [stops] if isinstance(stops, str) and stops else stops
     if isinstance(stops, list) and stops:

@@ -11,7 +11,7 @@ from collector.dialects.attributes import Attributes
 from collector.dialects.messages import INPUT, OUTPUT, Message, messages_of, offer_messages
 from collector.dialects.parts import Part, text_part, tool_call_of
 from collector.dialects.tools import DEFINITIONS, tool_definitions
-from collector.dialects.usage import cache_details, number_of
+from collector.dialects.usage import number_of, usage_of
 from collector.dialects.values import Json, Object, as_object, decoded
 
 TIME_TO_FIRST_CHUNK = "gen_ai.response.time_to_first_chunk"
@@ -25,6 +25,11 @@ _TEXT = ("ai.response.text", "ai.result.text")
 _CALLS = ("ai.response.toolCalls", "ai.result.toolCalls")
 _OBJECT = ("ai.response.object", "ai.result.object")
 _REASONING = ("ai.response.reasoning",)
+_CACHE_COUNTS = (
+    "ai.usage.inputTokenDetails.noCacheTokens",
+    "ai.usage.inputTokenDetails.cacheReadTokens",
+    "ai.usage.inputTokenDetails.cacheWriteTokens",
+)
 
 
 def rewrite(_span: Any, attributes: Attributes) -> None:
@@ -92,20 +97,24 @@ def _first_chunk(attributes: Attributes) -> None:
 
 
 def _provider_metadata(attributes: Attributes) -> None:
-    """Lift cache counts: {openai: {cachedPromptTokens}}, {anthropic: {usage: {...}}}, bedrock."""
+    """Lift cache counts, parts and tiers: {openai: {cachedPromptTokens}}, {anthropic: {usage: {...}}} and others."""
     for provider in as_object(attributes.get("ai.response.providerMetadata")).values():
         if isinstance(provider, dict):
-            cache_details(_flat(provider)).offer(attributes)
+            _provider_usage(attributes, provider)
 
 
-def _flat(provider: Object) -> Object:
+def _provider_usage(attributes: Attributes, provider: Object) -> None:
+    """Lift what one provider tells; input, output and total are the span's own, and so are its cache counts."""
     flat = dict(provider)
     for name in ("usage", "usageMetadata"):
-        usage = provider.get(name)
-        if isinstance(usage, dict):
-            split = usage.get("cache_creation")
-            flat = {**usage, **(split if isinstance(split, dict) else {}), **flat}
-    return flat
+        nested = provider.get(name)
+        if isinstance(nested, dict):
+            flat = {**nested, **flat}
+    usage = usage_of(flat)
+    usage.input = usage.output = usage.total = None
+    if any(key in attributes for key in _CACHE_COUNTS):
+        usage.cache_read = usage.cache_write = usage.uncached = None
+    usage.offer(attributes)
 
 
 def _prompt(attributes: Attributes) -> None:

@@ -1,23 +1,42 @@
 """Put the API together."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final
 
 from fastapi import APIRouter, Depends, FastAPI
+from starlette.concurrency import run_in_threadpool
 
+from analytics.budgets.watching import Watch
+from analytics.savings.desk import Desk
 from server.api import (
     annotation,
     audit,
+    budgets,
+    comparisons,
+    confidence,
     errors,
     evaluations,
+    evaluators,
+    failures,
     fields,
+    groundedness,
+    guardrails,
     keys,
     people,
+    prices,
     projects,
     queues,
+    recosting,
+    retrieval,
+    savings,
+    segments,
     sessions,
     spans,
     stats,
     traces,
+    usage,
+    usage_reports,
 )
 from server.api.deps import known_caller
 from server.api.docs_page import add_docs_page
@@ -43,7 +62,17 @@ def create_api(
     """Return the app that answers under /api/v1. `counters` tell what was received and what became of it.
 
     `public_url` is where browsers reach this server, for links; empty: as the request says.
+    Enter its lifespan: at its end, what reads the engine by itself is over.
     """
+    watch = Watch(engine, control.database)
+    desk = Desk(engine)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        await run_in_threadpool(watch.close)
+        await run_in_threadpool(desk.close)
+
     app = FastAPI(
         title="Groundwire",
         version="1",
@@ -51,11 +80,14 @@ def create_api(
         docs_url=None,
         openapi_url=f"{PREFIX}/openapi.json",
         redoc_url=None,
+        lifespan=lifespan,
     )
     add_docs_page(app, f"{PREFIX}/docs")
     app.state.engine = engine
     app.state.counters = counters
     app.state.control = control
+    app.state.budgets = watch
+    app.state.savings = desk
     app.state.public_url = public_url
     app.include_router(create_router(), prefix=PREFIX, responses=errors.DOCUMENTED)
     errors.install(app)
@@ -78,6 +110,20 @@ def create_router() -> APIRouter:
         audit,
         queues,
         annotation,
+        budgets,
+        prices,
+        recosting,
+        evaluators,
+        savings,
+        failures,
+        segments,
+        comparisons,
+        confidence,
+        groundedness,
+        guardrails,
+        retrieval,
+        usage,
+        usage_reports,
     ):
         router.include_router(part.router)
     return router

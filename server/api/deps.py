@@ -36,7 +36,7 @@ async def known_caller() -> None:
     current()
 
 
-def _project(
+async def _project(
     header: Annotated[
         str, Header(alias="x-groundwire-project", description="The project that is meant.")
     ] = "",
@@ -56,7 +56,7 @@ def _project(
     return name
 
 
-def _reading(project: Annotated[str, Depends(_project)]) -> Scope:
+async def _reading(project: Annotated[str, Depends(_project)]) -> Scope:
     """Return the right to read the project that a request means."""
     return current().scope(Permission.READ, project)
 
@@ -73,6 +73,11 @@ def _window(
         from_unix_nano(_time("start", start, now) if start else 0),
         from_unix_nano(_time("end", end, now)) if end else now + _FUTURE,
     )
+
+
+def time_of(name: str, text: str) -> datetime:
+    """Return the time that a parameter names. Raises BadInput that says which, if it is none."""
+    return from_unix_nano(_time(name, text, datetime.now(UTC)))
 
 
 def _time(name: str, text: str, now: datetime) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import datetime
+from decimal import Decimal
 from operator import attrgetter
 from typing import Any, Final
 
@@ -22,6 +23,11 @@ def respond(content: Mapping[str, Any]) -> Response:
     return Response(
         orjson.dumps(content, default=_other, option=_OPTIONS), media_type="application/json"
     )
+
+
+def exact(amount: Decimal) -> orjson.Fragment:
+    """Return money as a JSON number with all its digits: readers that keep decimals lose nothing."""
+    return orjson.Fragment(f"{amount.normalize():f}" if amount else "0")
 
 
 def encode(row: Any) -> dict[str, Any]:
@@ -52,7 +58,9 @@ def _shape(row_type: Any) -> _Shape:
 
 
 def _other(value: Any) -> Any:
-    """Encode what is inside of rows: rows themselves, and times."""
+    """Encode what is inside of rows: rows themselves, times, and money."""
     if isinstance(value, datetime):
         return rfc3339(unix_nano(value))
+    if isinstance(value, Decimal):
+        return exact(value)
     return encode(value)

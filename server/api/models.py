@@ -1,12 +1,15 @@
 """The shapes of answers, for the documentation: made from the rows that questions return."""
 
 from dataclasses import fields
+from decimal import Decimal
 from typing import Any, get_type_hints
 
 from pydantic import BaseModel, create_model
 
 from analytics.intervals import Estimate
 from analytics.rates import LabelShare, Rate
+from storage.costs.call_rows import CallRow, Mismatch, UnpricedModel
+from storage.costs.distribution import Bar
 from storage.evaluations import EvaluationRow, NameInfo, Score
 from storage.sessions import SessionRow, Turn
 from storage.span_rows import LogRow, SpanDetail, SpanRow, SpanSummary
@@ -29,7 +32,8 @@ def _model(row: type, name: str) -> type[BaseModel]:
     return model
 
 
-_MODELS: dict[Any, Any] = {}
+# JSON has one kind of number.
+_MODELS: dict[Any, Any] = {Decimal: float}
 ScoreOut = _model(Score, "Score")
 _MODELS[dict[str, Score]] = dict[str, ScoreOut]  # type: ignore[valid-type]
 EvaluationOut = _model(EvaluationRow, "Evaluation")
@@ -49,6 +53,10 @@ _MODELS[Estimate] = _model(Estimate, "Estimate")
 _MODELS[Estimate | None] = _MODELS[Estimate] | None
 _MODELS[list[LabelShare]] = list[_model(LabelShare, "LabelShare")]  # type: ignore[misc]
 RateOut = _model(Rate, "Rate")
+CallOut = _model(CallRow, "Call")
+BarOut = _model(Bar, "Bar")
+UnpricedModelOut = _model(UnpricedModel, "UnpricedModel")
+MismatchOut = _model(Mismatch, "Mismatch")
 
 
 def page_of(key: str, row: type[BaseModel], **more: Any) -> type[BaseModel]:

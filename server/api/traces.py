@@ -10,6 +10,7 @@ from server.api.encode import encode, respond
 from server.api.errors import NotFound
 from server.api.models import (
     BucketOut,
+    CallOut,
     EvaluationOut,
     LogOut,
     SpanDetailOut,
@@ -20,6 +21,7 @@ from server.api.models import (
     page_of,
 )
 from storage import spans, traces
+from storage.costs.call_rows import calls_of_trace
 from storage.errors import BadInput
 from storage.window import Window, from_unix_nano
 
@@ -65,6 +67,7 @@ def list_traces(
             trace_id=str,
             trace=TraceOut | None,
             spans=list[SpanDetailOut | SpanSummaryOut],  # type: ignore[valid-type]
+            calls=list[CallOut],  # type: ignore[valid-type]
             logs=list[LogOut],  # type: ignore[valid-type]
             evaluations=list[EvaluationOut],  # type: ignore[valid-type]
         )
@@ -82,8 +85,8 @@ def get_trace(
         ),
     ] = None,
 ) -> Response:
-    """Return a trace: its facts, its spans in order of start, its log records and evaluations."""
-    trace = spans.get_trace(engine, scope, _hex(trace_id, "trace_id"))
+    """Return a trace: its facts, its spans in order of start, what its calls cost, log records and evaluations."""
+    trace = spans.get_trace(engine, scope, hex_id(trace_id, "trace_id"))
     if trace is None:
         raise NotFound(f"there is no trace {trace_id} in this project")
     in_full = len(trace.spans) <= MAX_WITH_CONTENTS if contents is None else contents
@@ -96,6 +99,7 @@ def get_trace(
             # None for a moment, until the trace has been settled.
             "trace": encode(trace.facts) if trace.facts else None,
             "spans": [encode(span) for span in shown],
+            "calls": [encode(row) for row in calls_of_trace(engine, scope, trace.trace_id)],
             "logs": [encode(row) for row in trace.logs],
             "evaluations": [encode(row) for row in trace.evaluations],
         }
@@ -105,7 +109,7 @@ def get_trace(
 @router.get("/traces/{trace_id}/spans/{span_id}", responses=documented(SpanDetailOut))
 def get_span(engine: EngineDep, scope: ScopeDep, trace_id: TraceId, span_id: SpanId) -> Response:
     """Return one span in full, with its texts and log records."""
-    span = spans.get_span(engine, scope, _hex(trace_id, "trace_id"), _hex(span_id, "span_id"))
+    span = spans.get_span(engine, scope, hex_id(trace_id, "trace_id"), hex_id(span_id, "span_id"))
     if span is None:
         raise NotFound(f"there is no span {span_id} in trace {trace_id} of this project")
     return respond(encode(span))
@@ -134,7 +138,7 @@ def histogram(
     return respond({"buckets": [encode(bucket) for bucket in found]})
 
 
-def _hex(text: str, name: str) -> str:
+def hex_id(text: str, name: str) -> str:
     """Return an id in lower case. Which length it has is its sender's affair."""
     if not _HEX.fullmatch(text):
         raise BadInput(f"{name} is {text[:40]!r}", hint="an id is written in hex digits")

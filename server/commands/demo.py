@@ -4,16 +4,16 @@ import signal
 import threading
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from demo import DemoError, DemoPlan
-from demo import Progress as DemoProgress
-from demo import run as run_demo
 from server.commands.console import CONSOLE, fail
 from server.settings import Settings
+
+if TYPE_CHECKING:
+    from demo import Progress as DemoProgress
 
 
 def demo(
@@ -39,6 +39,9 @@ def demo(
     ] = "",
 ) -> None:
     """Run a small instrumented LLM application that sends its traces to Groundwire."""
+    from demo import DemoError, DemoPlan  # noqa: PLC0415 - other commands do not wait for the application
+    from demo import run as run_demo  # noqa: PLC0415 - as above
+
     plan = DemoPlan(
         seed=seed, backfill=timedelta(days=days), traces=traces, live=live, live_rate=rate
     )
@@ -67,7 +70,7 @@ def _headers(project: str, api_key: str) -> dict[str, str]:
 class _DemoProgress:
     """A progress bar for the history, then a counter while live."""
 
-    def __enter__(self) -> tuple[Progress, Callable[[DemoProgress], None]]:
+    def __enter__(self) -> tuple[Progress, Callable[["DemoProgress"], None]]:
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -83,7 +86,7 @@ class _DemoProgress:
     def __exit__(self, *_: object) -> None:
         self._bar.stop()
 
-    def _show(self, progress: DemoProgress) -> None:
+    def _show(self, progress: "DemoProgress") -> None:
         self._bar.update(
             self._task,
             description="History" if progress.phase == "backfill" else "Live",

@@ -15,11 +15,14 @@ if TYPE_CHECKING:
 @contextmanager
 def opened_control(settings: Settings) -> Iterator["Control"]:
     """Give the control database that the settings name, brought up to date; end the command where there is none."""
-    from server import parts  # noqa: PLC0415 - the engine's client takes a second to import; --help does not wait
+    from storage.control.control import (  # noqa: PLC0415 - the database's library takes a second to import
+        default_url,
+        open_control,
+    )
 
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     try:
-        control = parts.open_control(settings)
+        control = open_control(settings.database_url or default_url(settings.data_dir))
     except BadInput as error:
         fail(f"The control database: {error}. {error.hint}".rstrip())
     except (StorageError, OSError) as error:

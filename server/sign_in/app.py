@@ -10,7 +10,6 @@ from starlette.responses import Response
 
 from server.sign_in.account import AccountPages
 from server.sign_in.invitation import InvitationPage
-from server.sign_in.oidc import OidcPages
 from server.sign_in.pages import asset_routes, message
 from server.sign_in.password import PasswordPages
 from server.sign_in.services import SignIn
@@ -39,6 +38,8 @@ def create_sign_in(parts: SignIn) -> Starlette:
         *AccountPages(parts).routes(),
     ]
     if parts.provider:
+        from server.sign_in.oidc import OidcPages  # noqa: PLC0415 - most servers need none of its libraries
+
         routes += OidcPages(parts, parts.provider).routes()
     return Starlette(
         routes=routes,

@@ -2,18 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
 from server.sign_in.pages import go
-from server.sign_in.provider import Provider
 from server.sign_in.sessions import Sessions
 from storage.control.access import Role
 from storage.control.control import Control
 from storage.control.models import Person
+
+if TYPE_CHECKING:
+    from server.sign_in.provider import Provider
 
 _Result = TypeVar("_Result")
 
@@ -43,7 +45,7 @@ class SignIn:
     sessions: Sessions
     secret: str
     """Signs what is kept in cookies."""
-    provider: Provider | None = None
+    provider: "Provider | None" = None
     provider_name: str = ""
     """As the button shows it; empty without a provider."""
     admission: Admission = field(default_factory=Admission)

@@ -31,14 +31,20 @@ class Control:
         From memory once somebody is: people are disabled, never deleted. Until then the database is asked once a
         second, and at once after this process has set somebody up. Raises ControlUnavailable.
         """
+        known = self.known_open()
+        if known is not None:
+            return known
+        at = time.monotonic()
+        with self.database.reading() as session:
+            self._somebody = any_person(session)
+        self._asked_at = at
+        return not self._somebody
+
+    def known_open(self) -> bool | None:
+        """Return what `is_open` would say, where it need not ask the database; None where it has to."""
         if self._somebody:
             return False
-        at = time.monotonic()
-        if at - self._asked_at >= _ASK_AGAIN_S:
-            with self.database.reading() as session:
-                self._somebody = any_person(session)
-            self._asked_at = at
-        return not self._somebody
+        return True if time.monotonic() - self._asked_at < _ASK_AGAIN_S else None
 
     def close(self) -> None:
         """Write down what waits, and close the connections."""

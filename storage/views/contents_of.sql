@@ -1,7 +1,8 @@
 -- Contents of the rows of a flow: each text once, with what a person would read in it.
 SELECT
     project_id, hash, kind, role,
-    if(readable = '', raw, readable) AS text,
+    -- what we find nothing to read in is shown as it was sent, but for a message that says nothing
+    if(readable = '' AND NOT is_silent_message, raw, readable) AS text,
     -- text alone, or {role, parts: [one text]}, is rebuilt from role and text; anything richer is kept as sent
     if(text = raw OR is_plain_message AND JSONLength(raw) = 2 AND JSONLength(raw, 'parts', 1) = 2, '', raw) AS body,
     now() AS first_seen
@@ -12,6 +13,8 @@ FROM
         message.role AS role,
         kind = 'message' AND role != '' AND length(message.parts) = 1 AND message.parts[1].type = 'text'
             AND message.parts[1].content != '' AS is_plain_message,
+        kind = 'message' AND role != '' AND arrayAll(p -> p.type = 'text', message.parts)
+            AND (notEmpty(message.parts) OR JSONHas(raw, 'content') AND message.content = '') AS is_silent_message,
         multiIf(
             json_type = 'String', JSONExtractString(raw),
             -- other JSON as it is, but for letters written as escapes

@@ -32,6 +32,7 @@ scopes AS
         ${resource_fields},
         ss.scope.name AS scope_name,
         ss.scope.version AS scope_version,
+        ${usage_scope} AS usage_scope,
         ${scope_attributes} AS scope_attributes
     FROM resources_placed
     ARRAY JOIN scope_spans AS ss
@@ -80,7 +81,27 @@ placed AS
     FROM ranked
 ),
 -- Contents, cut into one text a message, tool or document.
-with_texts AS (SELECT *, ${content_texts} FROM placed),
+--
+-- Token counts are settled beside, a step of theirs with each step of the contents: a step of its own would cost an
+-- insert 5 ms. First what is reported, then what that means: see storage/usage_form.py.
+with_texts AS
+(
+    SELECT
+        *,
+        ${content_texts},
+        ${cache_read_tokens} AS cache_read_tokens,
+        ${cache_write_5m_tokens} AS cache_write_5m_tokens,
+        ${cache_write_1h_tokens} AS cache_write_1h_tokens,
+        greatest(${cache_write_tokens}, cache_write_5m_tokens + cache_write_1h_tokens) AS cache_write_tokens,
+        ${reported_input_tokens} AS reported_input_tokens,
+        if(${tells_uncached}, toInt64(${reported_uncached_input_tokens}), -1) AS uncached,
+        ${output_tokens} AS answered,
+        ${reasoning_tokens} AS reasoned,
+        ${reported_total_tokens} AS reported_total,
+        lower(${provider}) AS provider_key,
+        splitByChar('.', provider_key)[1] AS provider_family
+    FROM placed
+),
 cut AS
 (
     SELECT
@@ -88,7 +109,12 @@ cut AS
         ${elements},
         -- where an attribute goes: 1 beside the span, 2 into contents as it is long, 0 elsewhere
         arrayMap((sent, v, i) -> multiIf(has(content_positions, i), 0, length(v) > ${inline_limit}, 2,
-            isNotNull(sent) OR v = '', 1, 0), strings, value_text, arrayEnumerate(keys)) AS places
+            isNotNull(sent) OR v = '', 1, 0), strings, value_text, arrayEnumerate(keys)) AS places,
+        cache_read_tokens + cache_write_tokens AS cached,
+        if(reported_input_tokens = 0 AND uncached > 0, toUInt64(uncached), reported_input_tokens) AS sent_tokens,
+        transform(provider_key, ${provider_aliases}, ${providers},
+            transform(provider_family, ${provider_aliases}, ${providers}, provider_family)) AS provider,
+        ${usage_emitter} AS usage_emitter
     FROM with_texts
 ),
 with_documents AS
@@ -97,7 +123,8 @@ with_documents AS
         *,
         ${others},
         arrayConcat(documents_elements, documents_other) AS documents_json,
-        arrayMap(d -> JSONExtract(d, '${document_type}'), documents_json) AS document_fields
+        arrayMap(d -> JSONExtract(d, '${document_type}'), documents_json) AS document_fields,
+        ${beyond} AS beyond
     FROM cut
 ),
 with_contents AS
@@ -110,7 +137,8 @@ with_contents AS
             output_messages_elements, output_messages_other, tool_definitions_elements, tool_definitions_other,
             arrayMap((d, f) -> ${document_text}, documents_json, document_fields),
             ${payloads},
-            arrayFilter((v, place) -> place = 2, value_text, places)] AS contents
+            arrayFilter((v, place) -> place = 2, value_text, places)] AS contents,
+        ${cached_rule} AS cached_rule
     FROM with_documents
 ),
 -- Fields that others follow from.
@@ -121,16 +149,20 @@ settled AS
         arrayMap(texts -> arrayMap(x -> reinterpretAsUInt128(sipHash128(x)), texts), contents) AS hashes,
         ${request_model} AS request_model,
         ${response_model} AS response_model,
-        ${reported_input_tokens} AS reported_input_tokens,
-        ${cache_read_tokens} AS cache_read_tokens,
-        greatest(${cache_write_tokens}, ${cache_write_5m_tokens} + ${cache_write_1h_tokens}) AS cache_write_tokens,
-        ${output_tokens} AS output_tokens,
+        sent_tokens + cached_rule % 2 * cached AS input_tokens,
+        ${reasoning_rule} AS reasoning_rule,
         ${reported_cost_usd} AS reported_cost_usd,
         coalesce(${time_to_first_token_s}, ${time_to_first_token_ms} / 1000) AS time_to_first_token_s,
         ${decode_s} AS decode_s,
         lower(${operation_name}) AS operation_key,
-        lower(${provider}) AS provider_key,
+        lower(${reported_service_tier}) AS service_tier_key,
         lower(${reported_verdict}) AS verdict_key,
+        lower(${reported_action}) AS action_key,
+        ${bedrock_guardrail} AS bedrock_guardrail,
+        ${guardrail_error} AS guardrail_error,
+        ${guardrail_response} AS guardrail_response,
+        ${reported_masked} NOT IN ('', '0', '{}', 'null') AS has_masked,
+        position(lower(${finish_reasons}), 'guardrail_intervened') > 0 AS is_intervened,
         ${tool_name} AS tool_name,
         ${tool_call_id} AS tool_call_id,
         ${guardrail_name} AS reported_guardrail_name,
@@ -154,8 +186,8 @@ told AS
 (
     SELECT
         *,
-        cache_read_tokens + cache_write_tokens > reported_input_tokens AS tokens_exclusive,
-        if(tokens_exclusive, reported_input_tokens + cache_read_tokens + cache_write_tokens, reported_input_tokens) AS input_tokens,
+        if(reasoning_rule = 7, toUInt64(${beyond_input}), reasoned) AS reasoning_tokens,
+        answered + reasoning_rule % 2 * reasoning_tokens AS output_tokens,
         if(response_model != '', response_model, request_model) AS model,
         multiIf(
             hinted_operation != '', hinted_operation,
@@ -165,9 +197,13 @@ told AS
             tool_name != '' OR tool_call_id != '' OR ${mcp_method} = 'tools/call', 'execute_tool',
             notEmpty(documents_json), 'retrieve',
             evidence IN ('retrieve', 'embeddings'), evidence,
-            model != '' AND (input_tokens > 0 OR output_tokens > 0), 'chat',
+            model != '' AND (input_tokens > 0 OR answered > 0 OR reasoned > 0), 'chat',
+            bedrock_guardrail != '', 'guardrail',
             evidence) AS operation,
         arrayFirst((t, e) -> e.name = 'exception', event_text, sent_events) AS exception,
+        -- guardrails in the process of a model call leave events on its span: the worst one's counts
+        arrayReverseSort(t -> transform(lower(t['guard.action']), ${action_names}, ${action_ranks}, 0),
+            arrayFilter(t -> t['guard.name'] != '', event_text))[1] AS guard_event,
         if(time_issue IN ('missing', 'unit', 'past', 'future'), received_ns, sent_start) AS start_ns,
         if(time_issue != '', 0, sent_end - sent_start) AS duration_ns
     FROM settled
@@ -194,7 +230,7 @@ SELECT
     ${environment} AS environment,
 
     operation,
-    transform(provider_key, ${provider_aliases}, ${providers}, splitByChar('.', provider_key)[1]) AS provider,
+    provider,
     model, request_model, response_model,
     ${response_id} AS response_id,
     ${serving_request_id} AS serving_request_id,
@@ -205,18 +241,30 @@ SELECT
         arrayFilter(x -> x != '', splitByChar(',', translate(${finish_reasons}, '[]" \t\n', ',,,,,,')))), ',') AS finish_reasons,
     lower(${reported_streamed}) = 'true' OR isNotNull(time_to_first_token_s) AND NOT is_serving AS streamed,
 
-    operation IN ('chat', 'embeddings', 'rerank') AND (input_tokens > 0 OR output_tokens > 0 OR isNotNull(reported_cost_usd))
+    operation NOT IN ('serve', 'fetch_response') AND (input_tokens > 0 OR output_tokens > 0 OR isNotNull(reported_cost_usd))
         AND ${rollup_marker} NOT IN ('agent_total', 'pending_span') AND name != 'raw_gen_ai_request' AS counts_usage,
     input_tokens,
-    if(tokens_exclusive, reported_input_tokens, reported_input_tokens - cache_read_tokens - cache_write_tokens) AS uncached_input_tokens,
+    input_tokens - cached AS uncached_input_tokens,
     cache_read_tokens,
     cache_write_tokens,
-    ${cache_write_5m_tokens} AS cache_write_5m_tokens,
-    ${cache_write_1h_tokens} AS cache_write_1h_tokens,
+    cache_write_5m_tokens,
+    cache_write_1h_tokens,
     output_tokens,
-    ${reasoning_tokens} AS reasoning_tokens,
-    if(input_tokens + output_tokens > 0, input_tokens + output_tokens, ${reported_total_tokens}) AS total_tokens,
-    tokens_exclusive, reported_cost_usd,
+    reasoning_tokens,
+    if(input_tokens + output_tokens > 0, input_tokens + output_tokens, reported_total) AS total_tokens,
+    cached_rule % 2 = 1 AS tokens_exclusive,
+    reported_cost_usd,
+    transform(service_tier_key, ${service_tier_names}, ${service_tiers}, service_tier_key) AS service_tier,
+    if(service_tier_key = 'batch' OR lower(${reported_processing}) IN ${batch_marks}, 'batch', '') AS processing,
+    -- parts are not larger than their wholes, whatever a sender claims
+    least(${input_audio_tokens}, input_tokens) AS input_audio_tokens,
+    least(${cache_read_audio_tokens}, input_audio_tokens, cache_read_tokens) AS cache_read_audio_tokens,
+    least(${input_image_tokens}, toUInt64(input_tokens - input_audio_tokens)) AS input_image_tokens,
+    least(${cache_read_image_tokens}, input_image_tokens, toUInt64(cache_read_tokens - cache_read_audio_tokens)) AS cache_read_image_tokens,
+    least(${output_audio_tokens}, toUInt64(output_tokens - reasoning_tokens)) AS output_audio_tokens,
+    least(${output_image_tokens}, toUInt64(output_tokens - reasoning_tokens - output_audio_tokens)) AS output_image_tokens,
+    ${usage_rule} AS usage_rule,
+    if(reported_total = 0, 0, toInt64(reported_total) - toInt64(input_tokens + output_tokens)) AS usage_mismatch,
 
     time_to_first_token_s,
     multiIf(isNotNull(${reported_time_per_output_token_s}), ${reported_time_per_output_token_s},
@@ -244,15 +292,16 @@ SELECT
     if(${data_source} != '', ${data_source}, ${db_system}) AS data_source,
     ${retrieval_top_k} AS retrieval_top_k,
 
-    if(reported_guardrail_name = '' AND operation = 'guardrail', name, reported_guardrail_name) AS guardrail_name,
-    transform(verdict_key, ${verdict_names}, ${verdicts}, verdict_key) AS guardrail_verdict,
-    ${guardrail_action} AS guardrail_action,
-    ${guardrail_category} AS guardrail_category,
-    ${guardrail_score} AS guardrail_score,
+    ${guardrail_name_rule} AS guardrail_name,
+    ${guardrail_verdict_rule} AS guardrail_verdict,
+    ${guardrail_action_rule} AS guardrail_action,
+    if(${guardrail_category} != '', ${guardrail_category}, guard_event['guard.classification']) AS guardrail_category,
+    coalesce(${guardrail_score}, ifNotFinite(toFloat64OrNull(guard_event['guard.score']), NULL)) AS guardrail_score,
     lower(${reported_cache_hit}) = 'true' AS cache_hit,
     ${retry_count} AS retry_count,
     lower(${reported_fallback}) = 'true' AS is_fallback,
     multiIf(reported_error_type != '', reported_error_type,
+        guardrail_error != '', guardrail_error,
         exception['exception.type'] != '', exception['exception.type'],
         status_code != 2, '',
         ${http_status} >= 400, toString(${http_status}),

@@ -1,4 +1,4 @@
-"""Run the processes of a scaled-out deployment: ClickHouse (as tests/clickhouse_http.py has it), collector, UI."""
+"""Run a scaled-out deployment's processes: ClickHouse (as tests/clickhouse_http.py has it), collector, worker, UI."""
 
 import signal
 import subprocess
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.engine import ROOT, Server, free_port, wait_until
+from tests.engine import NO_TLS, ROOT, Server, free_port, wait_until
 
 
 @dataclass
@@ -58,7 +58,7 @@ class Database(Process):
     def answers(self) -> bool:
         """Whether it does."""
         try:
-            return httpx.get(f"{self.url}/ping").status_code == 200
+            return httpx.get(f"{self.url}/ping", verify=NO_TLS).status_code == 200
         except httpx.TransportError:
             return False
 
@@ -73,17 +73,20 @@ class Database(Process):
 
     def value(self, sql: str) -> int:
         """Return the one number that a question has for answer."""
-        answer = httpx.post(f"{self.url}/?database=groundwire", content=sql, timeout=60)
+        answer = httpx.post(
+            f"{self.url}/?database=groundwire", content=sql, timeout=60, verify=NO_TLS
+        )
         assert answer.status_code == 200, answer.text
         return int(answer.text)
 
 
 @dataclass
 class Deployment:
-    """A database, and a collector and a UI over it."""
+    """A database, and a collector, a worker and a UI over it."""
 
     database: Database
     collector: Process
+    worker: Process
     web: Process
     server: Server
     """The ports of collector and UI; it starts nothing."""
@@ -94,15 +97,16 @@ class Deployment:
         assert process.process is not None
         assert process.process.poll() is None, process.log
         try:
-            return httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=10).status_code == 200
+            answer = httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=10, verify=NO_TLS)
         except httpx.TransportError:
             return False
+        return answer.status_code == 200
 
 
 @contextmanager
 def deployment(directory: Path) -> Iterator[Deployment]:
-    """Run a database, a collector and a UI for the length of a test."""
-    port, health = free_port(), free_port()
+    """Run a database, a collector, a worker and a UI for the length of a test."""
+    port, health, worker_health = free_port(), free_port(), free_port()
     database = Database(
         directory / "database",
         ("tests.clickhouse_http", str(directory / "database" / "data"), str(port)),
@@ -120,19 +124,28 @@ def deployment(directory: Path) -> Iterator[Deployment]:
             "--otlp-grpc-port", str(server.grpc_port), "--segment-seconds", "3",
         ),
     )  # fmt: skip
+    worker = Process(
+        directory / "worker",
+        (
+            "server", "worker", *same, str(directory / "worker" / "data"),
+            "--port", str(worker_health),
+        ),
+    )  # fmt: skip
     web = Process(
         directory / "ui",
         ("server", "ui", *same, str(directory / "ui" / "data"), "--port", str(server.port)),
     )
-    running = Deployment(database, collector, web, server)
+    running = Deployment(database, collector, worker, web, server)
     try:
         # One after the other: the first to start makes the tables.
         collector.start()
         wait_until(lambda: running.ready(collector, health), 60, what="the collector")
+        worker.start()
+        wait_until(lambda: running.ready(worker, worker_health), 60, what="the worker")
         web.start()
         wait_until(lambda: running.ready(web, server.port), 60, what="the UI")
         yield running
     finally:
-        for process in (web, collector, database):
+        for process in (web, worker, collector, database):
             if process.process is not None and process.process.poll() is None:
                 process.end()

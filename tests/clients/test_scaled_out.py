@@ -127,6 +127,7 @@ def test_senders_notice_nothing_of_an_outage(running: Deployment) -> None:
     settled = "FROM traces FINAL WHERE service_name = 'busy'"
     wait_until(lambda: database.value(f"SELECT count() {settled}") == traces, what="settled traces")
     assert database.value(f"SELECT sum(span_count) {settled}") == app.exported
-    used = "SELECT sum(input_tokens) FROM usage WHERE service_name = 'busy'"
-    assert database.value(used) == 7 * (app.exported - traces)
+    used = "SELECT sum(now.input_tokens) FROM usage_by_hour FINAL WHERE service_name = 'busy'"
+    tokens = 7 * (app.exported - traces)
+    wait_until(lambda: database.value(used) == tokens, 60, what=f"rollups; {running.worker.log}")
     assert not list(running.collector.directory.rglob("quarantine/*"))

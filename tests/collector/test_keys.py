@@ -210,10 +210,11 @@ def test_a_publishable_key_does_not_send(send: Send, spool: MemorySpool, control
 def test_ended_keys_are_refused_at_once(send: Send, spool: MemorySpool, control: Control) -> None:
     """A key that has expired, been revoked, or was never made is refused, all in the same words."""
     revoked_id, revoked = key(control, "shop")
-    _, expired = key(control, "shop", expires_at=now() + timedelta(milliseconds=1))
+    expired_id, expired = key(control, "shop", expires_at=now() + timedelta(hours=1))
     assert send(Signal.TRACES, bearer(revoked)).code == code_pb2.OK
     with control.database.session() as session:
         keys.revoke_key(session, revoked_id)
+        keys.get_key(session, expired_id).expires_at = now() - timedelta(milliseconds=1)
     answers = [
         send(Signal.TRACES, bearer(text))
         for text in (revoked, expired, f"gw_{'0' * 16}_{'0' * 64}", revoked[:-1] + "x")

@@ -68,7 +68,6 @@ class Store:
         """Count the same spans in every table that holds them."""
         return {
             "spans": self.ask("SELECT count() FROM spans WHERE project_id = {p:String}"),
-            "usage": self.ask("SELECT sum(spans) FROM usage WHERE project_id = {p:String}"),
             "ledger": self.ask("SELECT sum(stored) FROM ledger WHERE project_id = {p:String}"),
             "traces": self.ask(
                 "SELECT sum(span_count) FROM traces FINAL WHERE project_id = {p:String}"
@@ -92,7 +91,7 @@ def many(count: int, seed: int = 1) -> Traces:
 
 def everywhere(count: int) -> dict[str, int]:
     """Say that every table counts the same."""
-    return dict.fromkeys(("spans", "usage", "ledger", "traces"), count)
+    return dict.fromkeys(("spans", "ledger", "traces"), count)
 
 
 def test_loads_what_was_spooled(store: Store) -> None:
@@ -106,10 +105,11 @@ def test_loads_what_was_spooled(store: Store) -> None:
 
 def test_resent_request_is_stored_once(store: Store) -> None:
     """The same request again, in the same segment and in a later one, is counted as duplicate and stored nowhere."""
-    store.send(many(10), many(10))
+    request = many(10)
+    store.send(request, request)
     store.load()
     store.open()
-    store.send(many(10))
+    store.send(request)
 
     assert store.load().duplicate == 10
     assert store.totals() == everywhere(10)
@@ -136,12 +136,11 @@ def test_crash_between_steps_changes_nothing(
     """Dying before or after any step and starting again stores every span once, in all tables."""
     store.send(many(25))
     store.spool.close()
-    segment = store.spool.next_segment(Signal.TRACES, 1)
-    assert segment is not None
+    (segment,) = store.spool.next_segments(Signal.TRACES, 1)
     with monkeypatch.context() as patch:
         crash_at(patch, step, getattr(loader_module, step) if done else None)
         with pytest.raises(KeyboardInterrupt):
-            store.loader._load(segment)
+            store.loader._load(Signal.TRACES, [segment])
 
     store.open()
 
@@ -219,8 +218,8 @@ def test_account_is_carried_over(store: Store) -> None:
 
 def test_large_segment_is_one_block(store: Store) -> None:
     """A segment of 70,000 spans, more than the engine's usual block, is de-duplicated as one."""
-    store.send(*(many(7000, seed) for seed in range(10)))
-    store.send(many(7000, 0))
+    requests = [many(7000, seed) for seed in range(10)]
+    store.send(*requests, requests[0])
 
     assert store.load() == Counts(received=77_000, stored=70_000, duplicate=7000)
     assert store.ask("SELECT countIf(stored > 0) FROM ledger WHERE project_id = {p:String}") == 1

@@ -47,7 +47,7 @@ def test_segment_rolls_by_age(tmp_path: Path) -> None:
     spool = open_spool(tmp_path, segment_age_s=0.05)
     append(spool)
 
-    assert spool.next_segment(Signal.TRACES, timeout_s=5) is not None
+    assert spool.next_segments(Signal.TRACES, timeout_s=5)
     spool.close()
 
 
@@ -55,16 +55,14 @@ def test_segments_grow_while_the_loader_is_busy(tmp_path: Path) -> None:
     """While a segment waits to be loaded, what comes in gathers in one more, however old it gets."""
     spool = open_spool(tmp_path, segment_age_s=0.01)
     append(spool, "first")
-    first = spool.next_segment(Signal.TRACES, timeout_s=5)
-    assert first is not None
+    (first,) = spool.next_segments(Signal.TRACES, timeout_s=5)
     for name in ("a", "b", "c"):
         append(spool, name)
         assert spool.pending() == [first]
 
     spool.hand_over(first)
 
-    second = spool.next_segment(Signal.TRACES, timeout_s=5)
-    assert second is not None
+    (second,) = spool.next_segments(Signal.TRACES, timeout_s=5)
     assert dict(second.accepted) == {"a": 1, "b": 1, "c": 1}
     spool.close()
 
@@ -74,7 +72,7 @@ def test_segment_rolls_by_size(tmp_path: Path) -> None:
     spool = open_spool(tmp_path, segment_age_s=600, segment_bytes=1)
     append(spool)
 
-    assert spool.next_segment(Signal.TRACES, timeout_s=5) is not None
+    assert spool.next_segments(Signal.TRACES, timeout_s=5)
     spool.close()
 
 
@@ -134,8 +132,7 @@ def test_pushes_back_when_the_disk_fills(tmp_path: Path) -> None:
     append(spool)
     with pytest.raises(SpoolFull):
         append(spool)
-    segment = spool.next_segment(Signal.TRACES, timeout_s=5)
-    assert segment is not None
+    (segment,) = spool.next_segments(Signal.TRACES, timeout_s=5)
     spool.hand_over(segment)
     spool.remove(segment)
     append(spool)

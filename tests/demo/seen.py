@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -32,7 +33,7 @@ class History:
     spans: list[SeenSpan]
     truths: list[Truth]
 
-    @property
+    @cached_property
     def traces(self) -> dict[str, list[SeenSpan]]:
         """The spans of each trace by its id."""
         found: dict[str, list[SeenSpan]] = {}

@@ -1,17 +1,20 @@
 import json
 from collections import Counter
+from dataclasses import fields
 from datetime import datetime, timedelta
 from math import sqrt
 
 import pytest
 
 from demo.capture import truth
-from demo.faults import RATES, Fault, plan_episodes
-from demo.guardrails import screen_injection
-from demo.knowledge import NEW_TOPIC, phrases
+from demo.faults import Fault, plan_episodes
+from demo.knowledge import NEW_TOPIC
 from demo.plan import DemoPlan
+from demo.planted import Place
+from demo.questions import Kind
+from demo.rollouts import Rates, rates_of
 from demo.tenants import ATTACKER, RUNAWAY
-from demo.traffic import Traffic
+from demo.traffic import Question, Traffic
 from tests.demo.seen import History, SeenSpan
 
 
@@ -31,79 +34,72 @@ def answer_of(spans: list[SeenSpan]) -> str:
     return str(message["parts"][0]["content"])
 
 
-def test_the_truth_is_what_the_root_spans_say(history: History) -> None:
-    """`truth` and the attribute `demo.fault` agree on every trace, and cover every kind."""
-    said = {
-        s.trace_id: set(filter(None, s.attributes.get("demo.fault", "").split(",")))
-        for s in history.spans
-        if not s.parent_id
-    }
-    assert said == {t.trace_id: {str(f) for f in t.faults} for t in history.truths}
+def test_every_kind_of_fault_strikes_and_no_span_tells(history: History) -> None:
+    """The truth is complete, and it is beside the spans only."""
     assert {f for t in history.truths for f in t.faults} == set(Fault)
-    assert not any("demo.fault" in s.attributes for s in history.spans if s.parent_id)
+    keys = {key for span in history.spans for key in span.attributes if key.startswith("demo.")}
+    assert keys == {"demo.meaning"}
 
 
-@pytest.mark.parametrize(
-    "fault", ["unsupported", "refusal", "truncated", "injection", "pii", "tool_error", "timeout"]
-)
-@pytest.mark.parametrize("version", ["v6", "v7"])
-def test_faults_are_planned_at_their_rates(fault: str, version: str, now: datetime) -> None:
-    """Over many questions each fault is drawn as often as its rate says."""
+@pytest.fixture(scope="module")
+def asked(now: datetime) -> list[Question]:
+    """Return many questions."""
     plan = DemoPlan(seed=1, traces=20_000)
-    traffic = Traffic(plan, now, plan_episodes(now, plan.backfill))
-    asked = [
-        q
-        for q in traffic.backfill()
-        if q.session.prompt_version == version and not q.session.attack
-    ]
-    expected = len(asked) * getattr(RATES[version], fault)
-    drawn = sum(Fault(fault) in q.planned for q in asked)
+    return list(Traffic(plan, now, plan_episodes(now, plan.backfill)).backfill())
+
+
+@pytest.mark.parametrize("fault", [field.name for field in fields(Rates)])
+@pytest.mark.parametrize("version", ["v3", "v6", "v7"])
+def test_faults_are_planned_at_their_rates(fault: str, version: str, asked: list[Question]) -> None:
+    """Over many questions each fault is drawn as often as the rates of the sessions say."""
+    expected = drawn = 0.0
+    for question in asked:
+        session = question.session
+        if session.prompt_version == version and not session.attack:
+            rates = rates_of(version, session.tenant, economy=session.economy)
+            expected += getattr(rates, fault)
+            drawn += Fault(fault) in question.planned
     assert abs(drawn - expected) < 4 * sqrt(expected)
 
 
 def test_planned_faults_do_strike(history: History) -> None:
     """What is planned happens: answers from articles fail at about the planned rate."""
+    others = {str(kind) for kind in Kind if kind is not Kind.ARTICLE}
     plain = [
         t
         for t in history.truths
         if t.prompt_version == "v6"
+        and not t.economy
         and not t.faults & {Fault.INJECTION, Fault.COST_RUNAWAY, Fault.TIMEOUT}
-        and t.topic
-        not in {"order_status", "refund_quote", "calendar", "small_talk", "out_of_scope"}
+        and t.topic not in others
     ]
     rates = Counter(f for t in plain for f in t.faults)
+    of_v6 = rates_of("v6", "", economy=False)
     for fault in (Fault.UNSUPPORTED, Fault.REFUSAL, Fault.TRUNCATED, Fault.PII):
-        expected = len(plain) * getattr(RATES["v6"], fault)
-        assert 0.5 * expected < rates[fault] < 1.6 * expected
+        expected = len(plain) * getattr(of_v6, fault)
+        assert abs(rates[fault] - expected) < 3.5 * sqrt(expected)
 
 
 def test_the_new_prompt_version_is_worse(history: History) -> None:
-    """Version v7 gives several times more unsupported and refused answers than v6."""
+    """Version v7 gives several times more unsupported and refused answers than v6 beside it."""
     share = {}
     for version in ("v6", "v7"):
-        traces = [t for t in history.truths if t.prompt_version == version]
+        traces = [
+            t
+            for t in history.truths
+            if (t.feature, t.prompt_version, t.economy) == ("support-chat", version, False)
+        ]
         bad = sum(bool(t.faults & {Fault.UNSUPPORTED, Fault.REFUSAL}) for t in traces)
         share[version] = bad / len(traces)
     assert share["v7"] > 3 * share["v6"]
-
-
-def test_an_unsupported_answer_says_what_no_document_says(history: History) -> None:
-    """Its invented sentence or changed figure is in none of the retrieved texts."""
-    for _, spans in labelled(history, Fault.UNSUPPORTED):
-        found = [v for s in spans for k, v in s.attributes.items() if "documents" in k]
-        prompts = " ".join(map(str, found))
-        sentences = answer_of(spans).split("[")[0].split(". ")
-        framing = " ".join((*phrases()["lead"], *phrases()["sign_off"]))
-        assert any(s.strip(" .") not in prompts and s.strip() not in framing for s in sentences)
 
 
 def test_a_truncated_answer_ends_at_the_token_limit(history: History) -> None:
     """Its finish reason is `length`, on every level that reports one."""
     for _, spans in labelled(history, Fault.TRUNCATED):
         reasons = [s.attributes.get("gen_ai.response.finish_reasons") for s in spans]
-        cached = any(s.attributes.get("litellm.saved_cache_cost") for s in spans)
         openinference = [s.attributes.get("llm.finish_reason") for s in spans]
-        assert ["length"] in reasons or cached or "length" in openinference
+        assert ["length"] in reasons or "length" in openinference
 
 
 def test_injections_are_in_the_users_text_and_the_blatant_ones_are_blocked(
@@ -124,11 +120,19 @@ def test_injections_are_in_the_users_text_and_the_blatant_ones_are_blocked(
     assert passed > 5
 
 
-def test_an_indirect_injection_comes_in_a_retrieved_document(history: History) -> None:
-    """The attack is in a document, not in the user's words."""
+def test_an_indirect_injection_comes_in_a_document_or_a_tool_result(history: History) -> None:
+    """The attack is in what was retrieved or looked up, not in the user's words."""
     for root, spans in labelled(history, Fault.INDIRECT_INJECTION):
-        assert any("community-" in str(s.attributes) for s in spans)
-        assert not screen_injection(str(root.attributes.get("input.value", ""))).blocked
+        asked = next(t for t in history.truths if t.trace_id == root.trace_id)
+        (attack,) = [a for a in asked.attacks if a.place is not Place.QUESTION]
+        key = "gen_ai.tool.call.result" if attack.place is Place.TOOL_RESULT else "documents"
+        values = [str(v) for s in spans for k, v in s.attributes.items() if key in k]
+        assert any(attack.text in _unquoted(value) for value in values)
+        assert attack.text not in asked.question
+
+
+def _unquoted(text: str) -> str:
+    return text.replace('\\"', '"')
 
 
 def test_personal_data_stops_at_the_gateway(history: History) -> None:
@@ -243,5 +247,5 @@ def test_a_tool_error_is_told_to_the_user(history: History) -> None:
 @pytest.mark.parametrize("hours", [1, 6, 48])
 def test_short_histories_have_the_episodes_too(hours: int, now: datetime) -> None:
     """Every kind of fault occurs in a history of hours, given enough traffic."""
-    plan = DemoPlan(seed=6, traces=1_200, backfill=timedelta(hours=hours))
+    plan = DemoPlan(seed=6, traces=4_000, backfill=timedelta(hours=hours))
     assert {f for t in truth(plan, now=now) for f in t.faults} == set(Fault)

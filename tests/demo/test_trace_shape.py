@@ -92,7 +92,12 @@ def test_serving_spans_speak_the_dialect_of_vllm(history: History) -> None:
 
 def test_tools_are_called_between_two_model_calls(history: History) -> None:
     """The model asks for a tool, the tool answers, and its result is in the second request."""
-    tool = next(s for s in history.spans if s.name == "execute_tool quote_refund" and s.status != 2)
+    (tool, *_) = (
+        span
+        for spans in of_feature(history, "support-chat")
+        for span in spans
+        if span.name == "execute_tool quote_refund"
+    )
     siblings = [s for s in history.spans if s.parent_id == tool.parent_id]
     before, after = sorted(
         (s for s in siblings if s.name.startswith("chat")), key=lambda s: s.begin
@@ -148,8 +153,8 @@ def test_the_help_center_speaks_openinference(history: History) -> None:
     kinds = Counter(s.attributes["openinference.span.kind"] for s in spans)
     assert set(kinds) == {"CHAIN", "RETRIEVER", "RERANKER", "LLM"}
     assert not any(key.startswith("gen_ai.") for s in spans for key in s.attributes)
-    retriever = next(s for s in spans if s.name == "retrieve")
-    assert "retrieval.documents.7.document.content" in retriever.attributes
+    retrievers = [s for s in spans if s.name == "retrieve"]
+    assert any("retrieval.documents.7.document.content" in s.attributes for s in retrievers)
     assert all(s.dropped == 0 and len(s.attributes) <= 128 for s in spans)
     assert max(len(s.attributes) for s in spans) > 40
 
@@ -166,6 +171,7 @@ def test_some_users_leave_feedback_on_the_root(history: History) -> None:
     votes = [
         (span.trace_id in faulty, values["gen_ai.evaluation.score.label"])
         for span in history.spans
+        if not span.parent_id
         for name, values in span.events
         if name == "gen_ai.evaluation.result"
     ]

@@ -7,7 +7,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,14 @@ from playwright.sync_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
+    Error,
     Page,
     Request,
     expect,
 )
 
 from tests.e2e.spans import SentTraces, send_all
+from tests.engine import lay_stores
 
 _PATIENCE_S = 60.0
 # The machine that runs the tests may be busy with others.
@@ -72,6 +74,12 @@ def wait_until(condition: Any, what: str) -> None:
         time.sleep(0.1)
 
 
+def wait_listed(url: str, project: str, trace_ids: Iterable[str]) -> None:
+    """Wait until the list of a project's traces has some."""
+    wanted, listed = {*trace_ids}, f"{url}/ui/data/traces?project={project}"
+    wait_until(lambda: {row["trace_id"] for row in ask(listed)["rows"]} >= wanted, "the traces")
+
+
 def _is_ready(url: str) -> bool:
     try:
         return bool(ask(f"{url}/readyz")["status"] == "ready")
@@ -83,6 +91,7 @@ def _is_ready(url: str) -> bool:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Start a server with a few traces in it."""
     folder = tmp_path_factory.mktemp("e2e")
+    lay_stores(folder / "data")
     web, http, grpc = free_ports(3)
     command = [
         sys.executable,
@@ -122,6 +131,8 @@ class Witness:
     dialogs: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     elsewhere: list[str] = field(default_factory=list)
+    stacks: list[str] = field(default_factory=list)
+    """Where script errors came from: a failed test shows them."""
 
     def watch(self, page: Page, home: str) -> None:
         """Write down dialogs, script errors and requests to other hosts."""
@@ -134,13 +145,17 @@ class Witness:
             if message.type == "error" and "Failed to load resource" not in message.text:
                 self.errors.append(message.text)
 
+        def seen_error(error: Error) -> None:
+            self.errors.append(str(error))
+            self.stacks.append(error.stack or "")
+
         def seen_request(request: Request) -> None:
             if not request.url.startswith((home, "data:", "blob:")):
                 self.elsewhere.append(request.url)
 
         page.on("dialog", seen_dialog)
         page.on("console", seen_console)
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("pageerror", seen_error)
         page.on("request", seen_request)
 
 

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
@@ -132,6 +131,7 @@ def test_a_queue_is_worked_through_by_keys_alone(page: Page, server: SharedServe
     expect(page.get_by_label("Why grade")).to_have_value("No deadline, in 2 lines? y n s")
     press(page, "y", "ArrowDown", "ArrowLeft", "Enter")
     expect(page.locator("#annotate-subject")).not_to_have_attribute("data-item", str(first))
+    expect(page.locator("#annotate-form")).to_have_attribute("aria-busy", "false")
     expect_progress(page, "1 of 5 done")
 
     press(page, "s")
@@ -216,9 +216,7 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             for name in ("ann", "ben"):
                 create_person(session, f"{name}@example.com", password=PASSWORD, is_operator=True)
         database.close()
-        wait_until(
-            lambda: httpx.get(f"{server.url}/api/v1/queues").status_code == 401, what="the sign-in"
-        )
+        server.wait_closed()
         yield server
 
 

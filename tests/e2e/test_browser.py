@@ -3,10 +3,19 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from tests.e2e.conftest import Server, Witness, new_context
-from tests.e2e.spans import ANSWER, CHUNK, IMAGE, QUESTION, SCHEME, SCRIPT, provider_for
+from tests.e2e.conftest import Server, Witness, new_context, wait_listed
+from tests.e2e.spans import (
+    ANSWER,
+    CHUNK,
+    IMAGE,
+    QUESTION,
+    SCHEME,
+    SCRIPT,
+    provider_for,
+    trace_id_of,
+)
 
 
 def rows(page: Page) -> Locator:
@@ -339,11 +348,12 @@ def test_a_trace_of_30000_spans_scrolls(page: Page, server: Server) -> None:
 
 
 def send_one(server: Server, name: str, project: str) -> None:
-    """Send a trace of one span to a project."""
+    """Send a trace of one span to a project, and wait until it can be asked for."""
     provider = provider_for(server.otlp, project)
-    with provider.get_tracer("tail").start_as_current_span(name):
+    with provider.get_tracer("tail").start_as_current_span(name) as span:
         pass
     provider.shutdown()
+    wait_listed(server.url, project, [trace_id_of(span)])
 
 
 def test_live_tail_brings_new_traces_and_keeps_the_choice(page: Page, server: Server) -> None:
@@ -374,6 +384,43 @@ def test_projects_keep_apart(page: Page, server: Server) -> None:
 
     expect(rows(page)).to_have_count(server.sent.count)
     assert "project" not in page.url
+
+
+def test_what_arrives_while_an_empty_list_is_asked_for_is_not_called_older(
+    page: Page, server: Server
+) -> None:
+    """The list that was asked for before the first trace came shows it all the same."""
+    send_one(server, "late request", "late")
+    answers: list[str] = []
+
+    def before_it_came(route: Route) -> None:
+        answers.append(route.request.url)
+        if len(answers) > 1:
+            route.continue_()
+        else:
+            route.fulfill(json={**route.fetch().json(), "rows": []})
+
+    page.route("**/ui/data/traces?*", before_it_came)
+    open_list(page, server, "?project=late")
+    expect(rows(page)).to_contain_text("late request")
+    assert len(answers) > 1
+
+
+def test_an_answer_that_comes_after_the_list_was_left_is_dropped(
+    page: Page, server: Server
+) -> None:
+    """What a list still waits for when its reader goes on changes nothing, and throws nothing, on the next page."""
+    waiting: list[Route] = []
+    page.route("**/ui/data/evaluation-names*", lambda route: waiting.append(route))  # noqa: PLW0108
+    with page.expect_request("**/ui/data/evaluation-names*"):
+        page.goto(f"{server.url}/ui/traces")
+
+    page.get_by_role("link", name="Status").first.click()
+    expect(page.get_by_role("heading", name="Status", level=1)).to_be_visible()
+    with page.expect_response("**/ui/data/evaluation-names*"):
+        for route in waiting:
+            route.continue_()
+    page.evaluate("new Promise(requestAnimationFrame)")
 
 
 def test_recovers_when_the_server_comes_back(page: Page, server: Server) -> None:

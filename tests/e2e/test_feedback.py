@@ -9,7 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.conftest import Server, wait_until
+from tests.e2e.conftest import Server, wait_listed, wait_until
 from tests.e2e.conftest import ask as read_json
 from tests.e2e.spans import message, provider_for, trace_id_of
 
@@ -29,8 +29,7 @@ def ask(server: Server, project: str, answers: Sequence[str], session: str = "")
                 call.set_attribute("gen_ai.output.messages", f"[{_json('assistant', answer)}]")
         ids.append(trace_id_of(root))
     provider.shutdown()
-    listed = f"{server.url}/ui/data/traces?project={project}"
-    wait_until(lambda: len(read_json(listed)["rows"]) == len(ids), "the traces")
+    wait_listed(server.url, project, ids)
     return ids
 
 

@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -16,7 +15,7 @@ from storage.control.control import default_url, open_control
 from tests.e2e.conftest import new_context
 from tests.e2e.test_annotate import chosen, expect_progress, make_queue, open_annotate, press
 from tests.e2e.test_people import PASSWORD, make_key
-from tests.engine import Server, running_server, wait_until
+from tests.engine import Server, running_server
 
 ANSWERS = 12
 
@@ -42,9 +41,7 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             ben = people.create_person(session, "ben@example.com", password=PASSWORD)
             members.set_member(session, "default", ben.id, Role.ANNOTATOR)
         control.close()
-        wait_until(
-            lambda: httpx.get(f"{server.url}/api/v1/me").status_code == 401, what="the sign-in"
-        )
+        server.wait_closed()
         yield server
 
 

@@ -28,6 +28,7 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         for project in ("default", "shop"):
             server.wait_loaded(project=project)
         _set_up(server.data_dir / "data")
+        server.wait_closed()
         yield server
 
 

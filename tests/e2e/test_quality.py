@@ -6,8 +6,7 @@ import uuid
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Server, new_context, wait_until
-from tests.e2e.conftest import ask as read_json
+from tests.e2e.conftest import Server, new_context, wait_listed
 from tests.e2e.spans import provider_for, trace_id_of
 from tests.e2e.test_feedback import judge
 
@@ -29,8 +28,7 @@ def ask(server: Server, project: str, feature: str, count: int) -> list[str]:
             root.set_attribute("tenant.id", "acme")
         ids.append(trace_id_of(root))
     provider.shutdown()
-    listed = f"{server.url}/ui/data/traces?project={project}"
-    wait_until(lambda: {row["trace_id"] for row in read_json(listed)["rows"]} >= {*ids}, "traces")
+    wait_listed(server.url, project, ids)
     return ids
 
 

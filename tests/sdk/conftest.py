@@ -1,6 +1,8 @@
 """A server that captures, and this process tracing to it."""
 
+import os
 from collections.abc import Callable, Iterator
+from unittest.mock import patch
 
 import groundwire
 import pytest
@@ -20,7 +22,11 @@ def capture() -> Iterator[Capture]:
 
 @pytest.fixture
 def start(capture: Capture) -> Iterator[Start]:
-    """Return `init` for this process, without instrumentations; it ends with the test."""
+    """Return `init` for this process, without instrumentations; it ends with the test.
+
+    So does what it tells instrumentations in the environment: programs that later tests start would
+    otherwise leave out their texts because a test before asked for none.
+    """
 
     def started(**settings: object) -> Capture:
         groundwire.shutdown()
@@ -28,9 +34,10 @@ def start(capture: Capture) -> Iterator[Start]:
         groundwire.init(endpoint=capture.url, instrument=False, **settings)  # type: ignore[arg-type]
         return capture
 
-    yield started
-    capture.answering.set()
-    groundwire.shutdown(0.5)
+    with patch.dict(os.environ):
+        yield started
+        capture.answering.set()
+        groundwire.shutdown(0.5)
 
 
 @pytest.fixture

@@ -35,6 +35,7 @@ WITHHELD_TEXT_COLUMNS = {
     # Free text, or made of it, although a column of its own on the server.
     "exception.message", "error.message", "langfuse.observation.status_message",
     "gen_ai.guardrail.error.message", "gen_ai.guardrail.verdict.reason",
+    "litellm.guardrail.response", "guardrail_response",
 }  # fmt: skip
 
 # Every key of the conventions that holds content, and some that no convention knows.

@@ -233,6 +233,25 @@ class TestRows:
         assert str(frame["start"].dtype) == "datetime64[ns, UTC]"
         assert (nothing.num_rows, nothing.column_names[:2]) == (0, ["model", "start"])
 
+    def test_usage(self, rich: Client) -> None:
+        """Usage is a row a group and step, with figures of their types; its columns are there without calls, too."""
+        wait_until(lambda: list(rich.usage()), what="usage")
+        [row] = rich.usage(group_by=["tenant", "model"], step="day", where={"tenant": ""})
+        table = rich.usage(group_by=["model"], conversations=True).arrow()
+        nothing = rich.usage(
+            group_by=["model"], where={"model": ["never", "ever"]}, start="-1h"
+        ).arrow()
+
+        assert (row["tenant"], row["model"], row["requests"], row["input_tokens"]) == (
+            "", "gpt-4o", 1, 12
+        )  # fmt: skip
+        assert row["time"].endswith("T00:00:00.000000000Z")
+        assert table.schema.field("cost_usd").type == pa.float64()
+        assert "conversations" in table.column_names
+        assert (nothing.num_rows, nothing.column_names[:2]) == (0, ["model", "requests"])
+        with pytest.raises(BadQuestion, match="customer"):
+            list(rich.usage(group_by=["customer"]))
+
     def test_trace(self, rich: Client) -> None:
         """One trace comes whole, with its texts; one that is not there is told apart from other errors."""
         [row] = rich.traces()

@@ -1,19 +1,22 @@
-"""The commands for people, and what a server says at start about who may come in."""
+"""The commands for people, which version it is, and what a server says at start about who may come in."""
 
 import os
 import re
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
+from server.cli import app
 from storage.control import people
 from storage.control.access import KeyScope
 from storage.control.control import default_url, open_control
 from storage.control.keys import create_key
-from tests.engine import ROOT, Server, free_port, running_server, wait_until
+from tests.engine import NO_TLS, ROOT, Server, free_port, running_server, wait_until
 from tests.samples import Traces
 
 PASSWORD = "a sentence that is long"  # noqa: S105 - of people who do not exist
@@ -26,6 +29,13 @@ def run(*arguments: str, said: str = "") -> subprocess.CompletedProcess[str]:
         cwd=ROOT, env={**os.environ, "COLUMNS": "200"}, input=said,
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
+
+
+def test_says_its_version() -> None:
+    """`groundwire --version` prints the version that is installed, and starts nothing."""
+    done = CliRunner().invoke(app, ["--version"])
+
+    assert (done.exit_code, done.stdout) == (0, f"groundwire {version('groundwire-server')}\n")
 
 
 def test_an_operator_is_made_and_listed(tmp_path: Path) -> None:
@@ -191,4 +201,4 @@ def _metrics(server: Server, scope: KeyScope) -> str:
 
 
 def _is_closed(server: Server) -> bool:
-    return httpx.get(f"{server.url}/api/v1/traces").status_code == 401
+    return httpx.get(f"{server.url}/api/v1/traces", verify=NO_TLS).status_code == 401

@@ -13,12 +13,13 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.engine import ROOT, free_port, wait_until
+from tests.engine import NO_TLS, ROOT, free_port, wait_until
 from tests.samples import Traces
+from tests.thoroughness import times
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(600)]
 
-KILLS = 30
+KILLS = times(8, 30)
 
 
 @dataclass
@@ -52,9 +53,12 @@ class Program:
         assert self.process is not None
         assert self.process.poll() is None, (self.directory / "log").read_text()
         try:
-            return httpx.post(f"http://127.0.0.1:{self.port}/v1/traces").status_code == 415
+            return self._knock() == 415
         except httpx.TransportError:
             return False
+
+    def _knock(self) -> int:
+        return httpx.post(f"http://127.0.0.1:{self.port}/v1/traces", verify=NO_TLS).status_code
 
 
 class Sender(threading.Thread):
@@ -88,7 +92,7 @@ class Sender(threading.Thread):
                     self._url, content=body, headers={"content-type": "application/x-protobuf"}
                 )
             except httpx.TransportError:
-                self.enough.wait(0.02)
+                self.enough.wait(0.2)  # as exporters do: knocking at once keeps it from starting
                 continue
             if answer.status_code == 200:
                 spans = request.request.resource_spans[0].scope_spans[0].spans
@@ -105,8 +109,8 @@ def ask(directory: Path, sql: str) -> Any:
     return json.loads(printed.stdout)[0]
 
 
-def test_thirty_kills_lose_and_double_nothing(tmp_path: Path) -> None:
-    """After 30 kills at random moments of a load, every acknowledged span is in every table once."""
+def test_kills_lose_and_double_nothing(tmp_path: Path) -> None:
+    """After kills at random moments of a load, every acknowledged span is in every table once."""
     moments = random.Random()
     program = Program(tmp_path)
     senders = [Sender(f"http://127.0.0.1:{program.port}/v1/traces", seed) for seed in (1, 2, 3)]
@@ -136,7 +140,6 @@ def test_thirty_kills_lose_and_double_nothing(tmp_path: Path) -> None:
     assert stored == distinct
     (stored_ids,) = ask(tmp_path, "SELECT groupArray(span_id) FROM spans")
     assert acknowledged <= set(stored_ids)
-    assert ask(tmp_path, "SELECT sum(spans), sum(input_tokens) FROM usage") == [stored, tokens]
     assert ask(tmp_path, "SELECT sum(span_count), sum(input_tokens) FROM traces FINAL") == [
         stored,
         tokens,

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.engine import ROOT, Server, free_port, running_server
+from tests.engine import ROOT, Server, free_port, lay_stores, running_server
 from tests.samples import Traces
 
 pytestmark = pytest.mark.engine
@@ -130,6 +130,7 @@ def test_taken_port_is_named(server: Server, tmp_path: Path, flag: str, taken: s
     }
     ports[flag] = getattr(server, taken)
     arguments = [word for name, port in ports.items() for word in (name, str(port))]
+    lay_stores(tmp_path / "data")
 
     done = run("serve", "--data-dir", str(tmp_path / "data"), *arguments, directory=tmp_path)
 
@@ -141,7 +142,7 @@ def test_taken_port_is_named(server: Server, tmp_path: Path, flag: str, taken: s
 
 def test_ends_when_asked_and_keeps_everything(tmp_path: Path) -> None:
     """SIGTERM ends the program with status 0; what it acknowledged just before is there after a restart."""
-    server = Server(tmp_path)
+    server = Server(tmp_path, makes_stores=True)
     server.start()
     request = Traces()
     for _ in range(50):

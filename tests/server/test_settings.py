@@ -22,7 +22,7 @@ def test_every_flag_is_in_the_reference() -> None:
     assert isinstance(group, typer.core.TyperGroup)
 
     flags = {}
-    for name in ("serve", "collector", "ui"):
+    for name in ("serve", "collector", "ui", "worker"):
         for parameter in group.commands[name].params:
             if parameter.envvar:
                 default = (

@@ -649,7 +649,7 @@ def test_many_evaluations_are_read_by_name(world: World) -> None:
     known = {"project": world.scope.project, "name": "7"}
     rows = ask(world.engine, "x", f"EXPLAIN indexes = 1 {judged.text}", known).result_rows
     plan = "\n".join(row[0] for row in rows)
-    assert "ReadFromMergeTree (by_name)" in plan
+    assert "ReadFromMergeTree (by_name_weighted)" in plan
     granules = re.findall(r"Granules: (\d+)/(\d+)", plan)
     assert all(int(read) <= int(of) / 10 for read, of in granules[:1]), plan
 

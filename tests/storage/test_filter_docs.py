@@ -19,7 +19,8 @@ def test_every_field_is_documented(name: str) -> None:
     assert all(f"`{alias}`" in row for alias in field.aliases)
     assert field.doc in row
     assert f"| {'text' if field.type == 'list' else field.type} |" in row
-    owners = [word for word, column in (("trace", field.trace), ("span", field.span)) if column]
+    columns = (("trace", field.trace), ("span", field.span), ("call", field.call))
+    owners = [word for word, column in columns if column]
     assert f"| {', '.join(owners)} |" in row
 
 

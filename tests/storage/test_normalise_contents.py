@@ -85,6 +85,24 @@ def test_rich_messages_keep_their_body(engine: Engine, project: str) -> None:
     assert kept[-1]["body"] == ""  # the text is the whole
 
 
+def test_a_message_that_says_nothing_has_no_text(engine: Engine, project: str) -> None:
+    """Its JSON is no answer that anybody read; a message of parts that we do not know is shown as it was sent."""
+    said: list[dict[str, Any]] = [
+        {
+            "role": "assistant",
+            "parts": [{"type": "text", "content": ""}],
+            "finish_reason": "stop",
+        },
+        {"role": "assistant", "content": ""},
+        {"role": "assistant", "parts": [{"type": "hologram", "beam": "on"}]},
+    ]
+    row = land_span(engine, project, {"gen_ai.output.messages": said})
+    stored = contents(engine, project)
+    found = [stored[h] for h in row["output_messages"]]
+    assert [c["text"] for c in found] == ["", "", json.dumps(said[2], separators=(",", ":"))]
+    assert [json.loads(c["body"] or c["text"]) for c in found] == said
+
+
 def test_messages_that_are_no_list(engine: Engine, project: str) -> None:
     """Text that is no JSON list is one message; empty lists are none."""
     assert texts_of(engine, project, "gen_ai.input.messages", "[INST] not JSON") == [

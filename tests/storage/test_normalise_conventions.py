@@ -9,7 +9,7 @@ from storage.client import Engine
 from tests.samples import Traces, set_attributes
 from tests.storage.landed import land, spans
 
-# Name of the case: attributes of the span, and what its row says. Scope and span kind are attributes with @.
+# Name of the case: attributes of the span, and what its row says. With @: scope, kind, events, error.
 CASES: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
     "otel genai today": (
         {
@@ -122,7 +122,7 @@ CASES: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
         {
             "operation": "invoke_agent",
             "agent_name": "helper",
-            "counts_usage": False,
+            "counts_usage": True,
             "input_tokens": 500,
         },
     ),
@@ -232,7 +232,7 @@ CASES: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
     ),
     "vercel outer": (
         {"ai.operationId": "ai.streamText", "ai.usage.promptTokens": 11, "ai.model.id": "gpt-4o"},
-        {"operation": "invoke_workflow", "counts_usage": False},
+        {"operation": "invoke_workflow", "counts_usage": True},
     ),
     "vercel embedding": (
         {"ai.operationId": "ai.embed.doEmbed", "ai.usage.tokens": 6},
@@ -329,9 +329,233 @@ CASES: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
             "guardrail_category": "email",
         },
     ),
+    "litellm guardrail that stops a request ends in an error": (
+        {
+            "@error": "blocked",
+            "litellm.guardrail.name": "lakera",
+            "litellm.guardrail.status": "guardrail_intervened",
+            "error.type": "guardrail_intervened",
+        },
+        {
+            "guardrail_verdict": "fail",
+            "guardrail_action": "block",
+            "error_type": "guardrail_intervened",
+        },
+    ),
+    "litellm guardrail that masks": (
+        {
+            "litellm.guardrail.name": "presidio",
+            "litellm.guardrail.status": "success",
+            "litellm.guardrail.masked_entity_count": 2,
+        },
+        {"guardrail_verdict": "modified", "guardrail_action": "modify"},
+    ),
+    "litellm guardrail that found nothing to mask": (
+        {
+            "litellm.guardrail.name": "presidio",
+            "litellm.guardrail.status": "success",
+            "litellm.guardrail.action": "none",
+            "litellm.guardrail.masked_entity_count": 0,
+        },
+        {"guardrail_verdict": "pass", "guardrail_action": "allow"},
+    ),
+    "litellm guardrail that did not answer": (
+        {
+            "@error": "away",
+            "litellm.guardrail.name": "lakera",
+            "litellm.guardrail.status": "guardrail_failed_to_respond",
+        },
+        {"guardrail_verdict": "error", "guardrail_action": ""},
+    ),
+    "litellm guardrail before v2": (
+        {"guardrail_name": "presidio", "masked_entity_count": '{"EMAIL_ADDRESS": 1}'},
+        {
+            "operation": "guardrail",
+            "guardrail_name": "presidio",
+            "guardrail_verdict": "modified",
+            "guardrail_action": "modify",
+        },
+    ),
+    "litellm guardrail before v2 with its answer": (
+        {
+            "guardrail_name": "bedrock-pre",
+            "masked_entity_count": "{}",
+            "guardrail_response": '{"action": "GUARDRAIL_INTERVENED", "outputs": []}',
+        },
+        {"operation": "guardrail", "guardrail_verdict": "fail"},
+    ),
+    "litellm guardrail before v2 with its status": (
+        {"guardrail_name": "aim", "guardrail_status": "success"},
+        {"guardrail_verdict": "pass", "guardrail_action": "allow"},
+    ),
+    "traceloop guard": (
+        {
+            "gen_ai.operation.name": "guard",
+            "gen_ai.guardrail.name": "pii_guard",
+            "gen_ai.guardrail.status": "FAILED",
+        },
+        {"operation": "guardrail", "guardrail_name": "pii_guard", "guardrail_verdict": "fail"},
+    ),
+    "traceloop guard that passes": (
+        {"gen_ai.guardrail.name": "toxicity", "gen_ai.guardrail.status": "PASSED"},
+        {"guardrail_verdict": "pass", "guardrail_action": "allow"},
+    ),
+    "traceloop guard that broke": (
+        {
+            "gen_ai.operation.name": "guardrail.run",
+            "gen_ai.guardrail.name": "toxicity",
+            "gen_ai.guardrail.status": "FAILED",
+            "gen_ai.guardrail.error.type": "Timeout",
+        },
+        {"operation": "guardrail", "guardrail_verdict": "error", "error_type": "Timeout"},
+    ),
     "proposed guardrail": (
         {"gen_ai.operation.name": "run_guardrail", "gen_ai.guardrail.verdict.type": "modify"},
-        {"operation": "guardrail", "guardrail_verdict": "modified"},
+        {
+            "operation": "guardrail",
+            "guardrail_verdict": "modified",
+            "guardrail_action": "modify",
+            "guardrail_name": "proposed guardrail",
+        },
+    ),
+    "proposed guardrail that denies": (
+        {
+            "gen_ai.operation.name": "run_guardrail",
+            "gen_ai.guardrail.component.name": "prompt-shield",
+            "gen_ai.guardrail.verdict.type": "deny",
+            "gen_ai.guardrail.verdict.reason": "jailbreak",
+            "gen_ai.guardrail.security.risk.score": 0.98,
+        },
+        {
+            "guardrail_name": "prompt-shield",
+            "guardrail_verdict": "fail",
+            "guardrail_action": "block",
+            "guardrail_category": "jailbreak",
+            "guardrail_score": 0.98,
+        },
+    ),
+    "proposed guardrail that warns": (
+        {
+            "gen_ai.guardrail.component.name": "topic",
+            "gen_ai.guardrail.verdict.type": "warn",
+            "gen_ai.guardrail.action.type": "allow",
+        },
+        {"guardrail_verdict": "fail", "guardrail_action": "allow"},
+    ),
+    "proposed guardrail that escalates": (
+        {"gen_ai.guardrail.component.name": "hr", "gen_ai.guardrail.verdict.type": "escalate"},
+        {"guardrail_verdict": "fail", "guardrail_action": "escalate"},
+    ),
+    "guardrail with a word of its own": (
+        {
+            "gen_ai.guardrail.component.name": "mood",
+            "gen_ai.guardrail.verdict.type": "gloomy",
+            "gen_ai.guardrail.action.type": "Sigh",
+        },
+        {"guardrail_verdict": "", "guardrail_action": "sigh"},
+    ),
+    "openlit guard": (
+        {"guard.name": "pii", "guard.action": "redact", "guard.score": 0.7},
+        {
+            "operation": "guardrail",
+            "guardrail_verdict": "modified",
+            "guardrail_action": "modify",
+            "guardrail_score": 0.7,
+        },
+    ),
+    "openlit guards in events of a chat": (
+        {
+            "gen_ai.operation.name": "chat",
+            "@events": [
+                {"guard.name": "pii", "guard.action": "allow", "guard.score": 0.1},
+                {
+                    "guard.name": "injection",
+                    "guard.action": "deny",
+                    "guard.score": 0.9,
+                    "guard.classification": "jailbreak",
+                },
+            ],
+        },
+        {
+            "operation": "chat",
+            "guardrail_name": "injection",
+            "guardrail_verdict": "fail",
+            "guardrail_action": "block",
+            "guardrail_category": "jailbreak",
+            "guardrail_score": 0.9,
+        },
+    ),
+    "bedrock chat that a guardrail stopped": (
+        {
+            "gen_ai.operation.name": "chat",
+            "aws.bedrock.guardrail.id": "sgi5gkybzqak",
+            "gen_ai.response.finish_reasons": '["guardrail_intervened"]',
+        },
+        {
+            "operation": "chat",
+            "guardrail_name": "sgi5gkybzqak",
+            "guardrail_verdict": "fail",
+            "guardrail_action": "block",
+        },
+    ),
+    "bedrock chat that a guardrail let pass": (
+        {
+            "gen_ai.operation.name": "chat",
+            "aws.bedrock.guardrail.id": "sgi5gkybzqak",
+            "gen_ai.response.finish_reasons": '["end_turn"]',
+        },
+        {"operation": "chat", "guardrail_name": "sgi5gkybzqak", "guardrail_verdict": "pass"},
+    ),
+    "bedrock chat that names no guardrail": (
+        {
+            "gen_ai.operation.name": "chat",
+            "gen_ai.response.finish_reasons": '["guardrail_intervened"]',
+        },
+        {"operation": "chat", "guardrail_name": "bedrock", "guardrail_verdict": "fail"},
+    ),
+    "bedrock's guardrail asked by itself": (
+        {
+            "rpc.system": "aws-api",
+            "aws.bedrock.guardrail.id": "sgi5gkybzqak",
+            "output.value": '{"action": "NONE"}',
+        },
+        {
+            "operation": "guardrail",
+            "guardrail_name": "sgi5gkybzqak",
+            "guardrail_verdict": "pass",
+        },
+    ),
+    "openinference guardrail that says so": (
+        {"openinference.span.kind": "GUARDRAIL", "output.value": '"fail"'},
+        {"operation": "guardrail", "guardrail_verdict": "fail"},
+    ),
+    "openinference guardrail with an answer of its own": (
+        {"openinference.span.kind": "GUARDRAIL", "output.value": "Dear customer, no."},
+        {"operation": "guardrail", "guardrail_verdict": ""},
+    ),
+    "openinference guardrail that broke": (
+        {"openinference.span.kind": "GUARDRAIL", "@error": "no route"},
+        {"operation": "guardrail", "guardrail_verdict": "error"},
+    ),
+    "openinference guardrail that raises what it refuses": (
+        {
+            "openinference.span.kind": "GUARDRAIL",
+            "@error": "Validation failed",
+            "@events": [{"exception.type": "guardrails.errors.ValidationError"}],
+        },
+        {"operation": "guardrail", "guardrail_verdict": "fail"},
+    ),
+    "openinference validator": (
+        {"validator_name": "toxic_language", "output.value": "pass"},
+        {
+            "operation": "guardrail",
+            "guardrail_name": "toxic_language",
+            "guardrail_verdict": "pass",
+        },
+    ),
+    "langfuse guardrail": (
+        {"langfuse.observation.type": "guardrail", "langfuse.observation.output": "blocked"},
+        {"operation": "guardrail", "guardrail_verdict": "fail"},
     ),
     "openlit": (
         {
@@ -457,7 +681,12 @@ CASES: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
             "gen_ai.usage.cache_read.input_tokens": 100,
             "gen_ai.usage.cache_write.input_tokens": 5,
         },
-        {"tokens_exclusive": True, "input_tokens": 115, "uncached_input_tokens": 10},
+        {
+            "tokens_exclusive": True,
+            "input_tokens": 115,
+            "uncached_input_tokens": 10,
+            "usage_rule": "cached outside: counts",
+        },
     ),
     "cache writes by lifetime": (
         {
@@ -520,6 +749,13 @@ def landed(engine: Engine) -> dict[str, dict[str, Any]]:
         set_attributes(
             span, {key: value for key, value in attributes.items() if not key.startswith("@")}
         )
+        if "@error" in attributes:
+            span.status.code, span.status.message = 2, attributes["@error"]
+        for event in attributes.get("@events", ()):
+            added = span.events.add(
+                name="exception" if "exception.type" in event else "guard.evaluation"
+            )
+            set_attributes(added, event)
         if "@scope" in attributes:
             scope_spans = request.scope_spans.add()
             scope_spans.scope.name = attributes["@scope"]

@@ -29,6 +29,7 @@ def talk(world: World) -> World:
     world.ask("other", "three", at_s=30, root={"session.id": "short", "tenant.id": "acme"})
     world.ask("alone", at_s=90)
     world.save()
+    world.find_no_prices()
     return world
 
 

@@ -112,8 +112,8 @@ def test_settling_again_changes_nothing(engine: Engine, project: str) -> None:
         parameters={"project": project},
     )
     for (segment,) in segments.result_rows:
-        settle(engine, segment)
-        settle(engine, segment)
+        settle(engine, [segment])
+        settle(engine, [segment])
     assert facts(engine, project) == before
 
 

@@ -1,5 +1,6 @@
 """The panel of a span."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -142,6 +143,16 @@ def test_token_slices_do_not_overlap() -> None:
         ("Reasoning", 25),
         ("Output", 15),
     ]
+
+
+def test_the_tokens_say_how_they_were_read() -> None:
+    """What decided about cached tokens stands beside the sum, and a total that does not fit is not hidden."""
+    span = detail(input_tokens=160, output_tokens=7, total_tokens=167, counts_usage=True)
+    span = replace(span, usage_rule="cached outside: emitter", usage_mismatch=-60)
+
+    shown = text_of(timings.panel(span))
+
+    assert "167 in all (cached outside: emitter); its sender's total is 60 less" in shown
 
 
 def test_the_serving_tiers_own_times_come_first() -> None:

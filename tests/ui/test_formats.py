@@ -35,7 +35,14 @@ def test_an_unknown_cost_is_not_zero() -> None:
 
 @pytest.mark.parametrize(
     ("usd", "text"),
-    [(0.00059, "$0.00059"), (0.0217, "$0.0217"), (3.5, "$3.50"), (12345.678, "$12,345.68")],
+    [
+        (0.0000000123, "$0.000000012"),
+        (0.0000092, "$0.0000092"),
+        (0.00059, "$0.00059"),
+        (0.0217, "$0.0217"),
+        (3.5, "$3.50"),
+        (12345.678, "$12,345.68"),
+    ],
 )
 def test_small_costs_keep_their_digits(usd: float, text: str) -> None:
     """A cost of a fraction of a cent can be told from another."""

@@ -67,6 +67,20 @@ window.groundwire = (() => {
     };
   };
 
+  /* Dash throws where it is asked about a part that is not there. */
+  const isThere = (id) => {
+    try {
+      return window.dash_component_api.getLayout(id) !== undefined;
+    } catch (error) {
+      return false;
+    }
+  };
+
+  /** Set properties of a part of the page, unless its page was left meanwhile. */
+  gw.setProps = (id, props) => {
+    if (isThere(id)) window.dash_clientside.set_props(id, props);
+  };
+
   /** Go to another page of the app without loading it anew. */
   gw.go = (href) => {
     /* As dcc.Link does it: the page router listens to this event. */
@@ -99,10 +113,17 @@ window.groundwire = (() => {
   /* What a page started and has to stop: timers, listeners, requests under way. */
   let stops = [];
   gw.onLeave = (stop) => stops.push(stop);
+  let path = window.location.pathname;
   gw.leavePage = () => {
     for (const stop of stops) stop();
     stops = [];
+    path = window.location.pathname;
   };
+  /* The page goes some time after its address, its parts from Dash's layout before those from the screen: whatever it
+     set then would throw. */
+  const addressChanged = () => window.location.pathname !== path && gw.leavePage();
+  window.addEventListener("popstate", addressChanged);
+  window.addEventListener("_dashprivate_pushstate", addressChanged);
   gw.every = (ms, work) => {
     const timer = setInterval(work, ms);
     gw.onLeave(() => clearInterval(timer));

@@ -28,6 +28,7 @@
   gw.cost = (usd) => {
     if (usd === null || usd === undefined) return "–";
     if (usd === 0) return "$0";
+    if (usd < 0.0001) return `$${usd.toFixed(Math.min(12, 1 - Math.floor(Math.log10(usd))))}`;
     if (usd < 0.01) return `$${usd.toFixed(5)}`;
     return usd < 1 ? `$${usd.toFixed(4)}` : `$${usd.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
   };

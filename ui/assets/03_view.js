@@ -4,7 +4,8 @@
 
 (() => {
   const gw = window.groundwire;
-  const defaults = { sort: "-time", range: "24h" };
+  const usual = { sort: "-time", range: "24h" };
+  let defaults = usual;
   const view = { page: "", path: "", query: {}, problem: null };
   let listeners = [];
 
@@ -15,14 +16,17 @@
     return window.location.pathname + (text ? `?${text}` : "");
   };
 
-  /** Begin a page: forget the parts of the page before. */
-  view.start = (page, query) => {
+  /** Begin a page: forget the parts of the page before. `own`: what the page takes where its address says nothing. */
+  view.start = (page, query, own = {}) => {
     listeners = [];
+    defaults = { ...usual, ...own };
     view.page = page;
     view.path = window.location.pathname;
     view.query = view.clean(query);
     view.problem = null;
   };
+
+  view.range = () => view.query.range || defaults.range;
 
   view.onChange = (listener) => listeners.push(listener);
 
@@ -52,6 +56,9 @@
     view.problem = null;
     tell(changed);
   };
+
+  /** All parts of the page ask for their data once more. */
+  view.reload = () => tell(new Set(["range"]));
 
   view.setProblem = (problem) => {
     view.problem = problem;

@@ -187,10 +187,19 @@
       }
       const project = gw.view.query.project ? { project: gw.view.query.project } : {};
       const any = await gw.ask("traces", { ...project, range: "520w" }).catch(() => ({ rows: [null] }));
-      if (!this.empty) return;
-      if (any.rows.length) this.say(`No ${noun} in this time range`, "There are older ones.", "empty", wide);
+      // Another page may have been opened meanwhile.
+      if (!this.empty || !this.message.isConnected) return;
+      if (any.rows.length) await this.sayOlder(wide);
       else if (noun === "traces") this.welcome();
       else this.say("No sessions yet", "Traces that carry session.id or gen_ai.conversation.id appear here as conversations.", "empty");
+    }
+
+    /** Others are there, but they need not be older: they may have arrived since this range was asked. */
+    async sayOlder(wide) {
+      const now = await gw.ask(this.page, { ...gw.view.question(), cursor: "" }).catch(() => ({ rows: [] }));
+      if (!this.empty || !this.message.isConnected) return;
+      if (now.rows.length) gw.view.reload();
+      else this.say(`No ${this.page} in this time range`, "There are older ones.", "empty", wide);
     }
 
     /* A newcomer: say how to send something, and look for it. */

@@ -75,7 +75,7 @@
       }
       this.show(trace);
       const settling = trace.header.badges.some((badge) => badge.text === "still arriving");
-      if (settling && this.looks < MOST_LOOKS) setTimeout(() => this.root.isConnected && this.load(), SETTLE_MS);
+      if (settling && this.looks < MOST_LOOKS) setTimeout(() => this.abort.signal.aborted || this.load(), SETTLE_MS);
     }
 
     show(trace) {
@@ -106,11 +106,11 @@
 
     showSpan(row) {
       const span = this.waterfall.spans.id[row];
-      if (!this.root.isConnected) return;
+      if (this.abort.signal.aborted) return;
       const query = new URLSearchParams(window.location.search);
       query.set("span", span);
       window.history.replaceState(window.history.state, "", `${window.location.pathname}?${query}`);
-      window.dash_clientside.set_props("span-chosen", { data: { trace: this.state.trace, span, project: this.state.project } });
+      gw.setProps("span-chosen", { data: { trace: this.state.trace, span, project: this.state.project } });
     }
   }
 
@@ -118,6 +118,7 @@
     gw.tracePage = new TracePage(state);
     startEvaluations(gw.tracePage);
     startSplitter();
+    if (gw.seekClaim()) gw.openEvaluations();
   };
 
   /* The room for evaluations comes with their tab, and anew with each span. */
@@ -132,12 +133,12 @@
     gw.onLeave(() => seen.disconnect());
     /* True once something is there; false if the page is left before. */
     const there = async (found) => {
-      while (!found() && page.root.isConnected) await new Promise((done) => requestAnimationFrame(done));
-      return page.root.isConnected;
+      while (!found() && !page.abort.signal.aborted) await new Promise((done) => requestAnimationFrame(done));
+      return !page.abort.signal.aborted;
     };
     /* The panel of the first span brings a tab of its own choice, so the tab is opened after that. */
     gw.openEvaluations = async () => {
-      if (await there(() => document.querySelector("#span-head h2"))) window.dash_clientside.set_props("span-tabs", { value: "evaluations" });
+      if (await there(() => document.querySelector("#span-head h2"))) gw.setProps("span-tabs", { value: "evaluations" });
     };
     /** Judge the whole trace from the keyboard; the panel shows that it was done. */
     gw.rateTrace = async (good) => {
@@ -149,7 +150,7 @@
       const place = page.head.querySelector(".gw-trace-evaluations");
       if (place) place.replaceChildren(...badges.map(badge));
       const count = evaluations.filter((one) => one.span_id === span).length;
-      if (document.getElementById("count-evaluations")) window.dash_clientside.set_props("count-evaluations", { children: count ? String(count) : "" });
+      gw.setProps("count-evaluations", { children: count ? String(count) : "" });
     };
   };
 

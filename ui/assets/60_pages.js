@@ -31,10 +31,10 @@
   new MutationObserver(gw.later(10, localise)).observe(document.documentElement, { childList: true, subtree: true });
 
   const rangeLabel = () => {
-    const { from, to, range } = gw.view.query;
+    const { from, to } = gw.view.query;
     const names = { m: "minutes", h: "hours", d: "days", w: "weeks" };
     if (!from) {
-      const last = range || "24h";
+      const last = gw.view.range();
       const [n, unit] = [Number.parseInt(last, 10), last.slice(-1)];
       return `Last ${n} ${n === 1 ? names[unit].slice(0, -1) : names[unit]}`;
     }
@@ -42,20 +42,16 @@
     const end = to ? (/^\d+$/.test(to) ? Number(to) : Date.parse(to)) : null;
     return `${gw.shortTime(start)} – ${end ? gw.shortTime(end) : "now"}`;
   };
-  const showRange = () => {
-    const label = document.getElementById("range-label");
-    if (label) window.dash_clientside.set_props("range-label", { children: rangeLabel() });
-  };
+  const showRange = () => gw.setProps("range-label", { children: rangeLabel() });
 
   const followShell = (changed) => {
     if (["range", "from", "to"].some((key) => changed.has(key))) showRange();
-    if (changed.has("live") && document.getElementById("traces-live"))
-      window.dash_clientside.set_props("traces-live", { checked: gw.view.query.live === "1" });
+    if (changed.has("live")) gw.setProps("traces-live", { checked: gw.view.query.live === "1" });
     sessionStorage.setItem("gw-list", window.location.pathname + window.location.search);
   };
 
   const utc = (local) => (local ? new Date(local.replace(" ", "T")).toISOString() : "");
-  const closeRange = () => window.dash_clientside.set_props("range-popover", { opened: false });
+  const closeRange = () => gw.setProps("range-popover", { opened: false });
 
   window.dash_clientside = Object.assign(window.dash_clientside || {}, {
     groundwire: {
@@ -88,6 +84,24 @@
         gw.startQuality();
         showRange();
         if (complaint) gw.toast(complaint);
+        return "true";
+      },
+      start_quality_part: (state) => {
+        gw.leavePage();
+        gw.view.start(state.page, state.query, { range: state.usualRange });
+        gw.view.onChange(followShell);
+        gw.startQualityPart(state);
+        showRange();
+        if (state.complaint) gw.toast(state.complaint);
+        return "true";
+      },
+      start_costs: (state) => {
+        gw.leavePage();
+        gw.view.start(state.page, state.query, { range: state.usualRange });
+        gw.view.onChange(followShell);
+        gw.startCosts(state);
+        showRange();
+        if (state.complaint) gw.toast(state.complaint);
         return "true";
       },
       start_trace: (state) => {
@@ -165,16 +179,17 @@
         document.querySelectorAll(".gw-nav-link").forEach((link) => {
           const path = link.getAttribute("href");
           const clean = path.split("?")[0];
-          const here = pathname === clean || pathname.startsWith(`${clean}/`) || (pathname === gw.prefix() && clean.endsWith("traces"));
+          const within = clean.endsWith("costs") && ["budgets", "savings"].includes(pathname.slice(gw.prefix().length));
+          const here = within || pathname === clean || pathname.startsWith(`${clean}/`) || (pathname === gw.prefix() && clean.endsWith("traces"));
           if (here) link.setAttribute("aria-current", "page");
           else link.removeAttribute("aria-current");
         });
         const project = new URLSearchParams(window.location.search).get("project") || gw.home;
-        if (project) window.dash_clientside.set_props("project", { value: project });
+        if (project) gw.setProps("project", { value: project });
         if (project !== (gw.project || gw.home)) {
           const query = project === gw.home ? "" : `?${new URLSearchParams({ project })}`;
-          for (const path of ["traces", "sessions", "quality", "queues", "status", "settings"])
-            window.dash_clientside.set_props({ part: "nav", path }, { href: `${gw.prefix()}${path}${query}` });
+          for (const path of ["traces", "sessions", "quality", "costs", "queues", "status", "settings"])
+            gw.setProps({ part: "nav", path }, { href: `${gw.prefix()}${path}${query}` });
         }
         gw.project = project;
       },

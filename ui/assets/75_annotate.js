@@ -19,6 +19,8 @@
       this.form = document.getElementById("annotate-form");
       this.scroll = document.getElementById("annotate-scroll");
       this.subject = document.getElementById("annotate-subject");
+      this.abort = new AbortController();
+      gw.onLeave(() => this.abort.abort());
       this.item = null;
       this.busy = false;
       const onKey = (event) => this.key(event);
@@ -81,7 +83,9 @@
       if (this.busy) return;
       this.setBusy(true);
       try {
-        this.show(await question());
+        const found = await question();
+        if (this.abort.signal.aborted) return;
+        this.show(found);
       } catch (problem) {
         this.refuse(problem);
       }
@@ -117,7 +121,7 @@
       if (!isNew) return;
       this.subject.classList.add("gw-subject-old");
       this.scroll.scrollTop = 0;
-      window.dash_clientside.set_props("annotate-item", { data: { id: item.id, trace_id: item.trace_id, span_id: item.span_id, project: this.query.project || "" } });
+      gw.setProps("annotate-item", { data: { id: item.id, trace_id: item.trace_id, span_id: item.span_id, project: this.query.project || "" } });
       this.criteria.focus();
     }
 
@@ -130,7 +134,7 @@
 
     finish(progress) {
       this.item = null;
-      window.dash_clientside.set_props("annotate-subject", { children: [] });
+      gw.setProps("annotate-subject", { children: [] });
       const link = gw.link("gw-button gw-primary", gw.queueHref(this.queueId, this.query), "See the results");
       const [title, text] = !progress.items
         ? ["The queue is empty", "An editor fills it, from a filter or from the page of a trace."]
@@ -193,7 +197,7 @@
     }
 
     askWhy() {
-      if (!this.item) return;
+      if (!this.item || this.busy) return;
       this.whyRow.hidden = false;
       this.why.focus();
     }

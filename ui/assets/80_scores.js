@@ -38,10 +38,11 @@
 
   /* ---- conditions ---- */
 
-  const quoted = (text) => `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+  /** A text as the filter language writes it. */
+  gw.quoted = (text) => `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
   /** The condition that finds values like this one, or worse ones where it is a number. */
   const clause = ({ field }, { kind, score, label }) => {
-    if (kind === "category") return `${field} = ${quoted(label)}`;
+    if (kind === "category") return `${field} = ${gw.quoted(label)}`;
     if (kind === "boolean") return score >= 0.5 ? `${field} >= 0.5` : `${field} < 0.5`;
     return score === null ? `${field} exists` : `${field} <= ${Number(score.toPrecision(3))}`;
   };
@@ -101,13 +102,15 @@
       this.abort = new AbortController();
       const { project, range, from, to } = gw.view.query;
       const asked = Object.fromEntries(Object.entries({ project, range, from, to }).filter(([, value]) => value));
+      let answer;
       try {
-        const { columns } = await gw.ask("evaluation-names", asked, this.abort.signal);
-        if (gw.table === this.table) this.show(columns);
+        answer = await gw.ask("evaluation-names", asked, this.abort.signal);
       } catch (problem) {
         if (problem.name === "AbortError") return;
-        if (this.table.page === "traces") window.dash_clientside.set_props("traces-score-columns", { children: [note("The scores are not available now.")] });
+        if (this.table.page === "traces") gw.setProps("traces-score-columns", { children: [note("The scores are not available now.")] });
+        return;
       }
+      if (gw.table === this.table && !this.table.api.isDestroyed()) this.show(answer.columns);
     }
 
     show(columns) {
@@ -131,8 +134,8 @@
       const at = plain.findIndex((column) => column.colId === next);
       api.setGridOption("columnDefs", [...plain.slice(0, at), ...definitions, ...plain.slice(at)]);
       if (page !== "traces") return;
-      window.dash_clientside.set_props("traces-score-columns", { children: scores.map(box) });
-      window.dash_clientside.set_props("traces-columns", { value: wanted });
+      gw.setProps("traces-score-columns", { children: scores.map(box) });
+      gw.setProps("traces-columns", { value: wanted });
     }
   }
 

@@ -16,7 +16,8 @@
     const { icon, text, said, look } = gw.score(evaluation);
     const shown = icon ? [gw.icon(icon), gw.h("span", {}, said)] : [text];
     return gw.h("span", { class: `gw-score-chip gw-score-${look}`, title: said }, ...shown,
-      evaluation.kind === "number" && evaluation.label ? gw.h("span", { class: "gw-dim" }, ` ${evaluation.label}`) : null);
+      evaluation.kind === "number" && evaluation.label ? gw.h("span", { class: "gw-dim" }, ` ${evaluation.label}`) : null,
+      evaluation.given && evaluation.given !== evaluation.label ? gw.h("span", { class: "gw-dim", title: "The project's threshold decides; it was given the label in brackets" }, ` (${evaluation.given})`) : null);
   };
 
   const source = ({ source: kind, author }) =>
@@ -86,18 +87,20 @@
 
     item(evaluation) {
       const versions = gw.h("div", { class: "gw-versions" });
+      const full = gw.h("div", { class: "gw-in-full" });
       const own = evaluation.own && this.data.may_annotate;
       return gw.h("article", { class: "gw-evaluation", "aria-label": `${evaluation.name}, ${evaluation.author || "unknown author"}` },
         gw.h("div", { class: "gw-evaluation-head" },
           gw.h("b", { class: "gw-evaluation-name", title: evaluation.name }, evaluation.name), evaluation.name === CORRECTION ? null : value(evaluation),
           gw.h("span", { class: "gw-space" }), source(evaluation), moment(evaluation.time),
+          evaluation.in_full ? gw.verdictsOf(evaluation, full, { query: this.query(), signal: this.abort.signal }) : null,
           own ? button("gw-link", "Change", () => this.edit(evaluation)) : null,
           own ? button("gw-link", "Withdraw", () => this.withdraw(evaluation)) : null,
           button("gw-icon-button gw-small", "History", (event) => this.history(evaluation, versions, event.currentTarget), gw.icon("clock"))),
         evaluation.span_id && evaluation.span_id !== this.place.span
           ? button("gw-link", "Go to the span", () => gw.waterfall && gw.waterfall.choose(gw.waterfall.rowOf(evaluation.span_id))) : null,
         evaluation.explanation ? gw.h("p", { class: "gw-prose" }, evaluation.explanation) : null,
-        difference(evaluation), versions);
+        difference(evaluation), full, versions);
     }
 
     async history(evaluation, place, opener) {

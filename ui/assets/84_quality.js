@@ -3,50 +3,7 @@
 
 (() => {
   const gw = window.groundwire;
-  const HEIGHT = 150;
-  const AXIS = 18;
-  const LEFT = 48;
-  const BAR = 190;
-  const FEW = 10; // evaluations; with fewer the interval says next to nothing
-
-  /* ---- figures ---- */
-
-  const figure = (unit, value) => (value === null || value === undefined ? "–" : unit === "share" ? gw.percent(value) : gw.scoreNumber(value));
-  const interval = (unit, { low, high }) => (low === null || low === undefined ? "no interval" : `${figure(unit, low)} to ${figure(unit, high)}`);
-  const signed = (unit, value) => {
-    const text = unit === "share" ? `${(Math.abs(value) * 100).toFixed(1)}\u2009pp` : gw.scoreNumber(Math.abs(value));
-    return `${value < 0 ? "−" : "+"}${text}`;
-  };
-
-  /** The ends of an axis: the whole of a share, else round numbers around the values and those intervals that tell something. */
-  const axisOf = (unit, parts, zero) => {
-    if (unit === "share") return [0, 1];
-    const ends = parts.filter(({ n }) => n).flatMap(({ n, value, low, high }) => (n < FEW || low === null ? [value] : [low, high]));
-    const [low, high] = [Math.min(...ends, ...zero), Math.max(...ends, ...zero)];
-    const rough = (high - low || Math.abs(high) || 1) / 4;
-    const unitOf = 10 ** Math.floor(Math.log10(rough));
-    const step = [1, 2, 2.5, 5, 10].map((m) => m * unitOf).find((one) => one >= rough);
-    return [Math.floor(low / step) * step, Math.ceil(high / step + 1e-9) * step];
-  };
-
-  /* ---- one bar with whiskers ---- */
-
-  const bar = (data, group, axis) => {
-    /* What reaches beyond the axis ends at its end; the words beside the bar say how far it goes. */
-    const x = (value) => Math.min(1, Math.max(0, (value - axis[0]) / (axis[1] - axis[0]))) * (BAR - 4) + 2;
-    const said = `${figure(data.unit, group.value)}, 95 % interval ${interval(data.unit, group)}`;
-    const svg = gw.h("svg", { width: BAR, height: 18, class: `gw-whisker${group.n < FEW ? " gw-whisker-few" : ""}`, role: "img", "aria-label": said }, gw.h("title", {}, said));
-    const zero = x(Math.min(Math.max(0, axis[0]), axis[1]));
-    svg.append(gw.h("line", { x1: zero, x2: zero, y1: 0, y2: 18, class: "gw-axis-line" }));
-    if (data.overall.value !== null) svg.append(gw.h("line", { x1: x(data.overall.value), x2: x(data.overall.value), y1: 0, y2: 18, class: "gw-whisker-all" }));
-    if (group.value === null) return svg;
-    const [left, right] = [Math.min(zero, x(group.value)), Math.max(zero, x(group.value))];
-    svg.append(gw.h("rect", { x: left, y: 4, width: Math.max(1, right - left), height: 10, rx: 2, class: "gw-whisker-bar" }));
-    if (group.low === null || group.low === undefined) return svg;
-    const [from, to] = [x(group.low), x(group.high)];
-    svg.append(gw.h("path", { d: `M${from} 9H${to}M${from} 5v8M${to} 5v8`, class: "gw-whisker-line" }));
-    return svg;
-  };
+  const { FEW, figure, interval, signed, axisOf } = gw.quality.plots;
 
   const share = (labels) => {
     const said = labels.map(({ label, share: part }) => `${label} ${gw.percent(part)}`).join(", ");
@@ -59,15 +16,12 @@
       this.root = document.getElementById("quality-body");
       this.head = document.getElementById("quality-choices");
       this.sort = { key: "n", down: true };
+      gw.quality.drawTabs();
+      gw.view.onChange(gw.quality.drawTabs);
       gw.view.onChange((changed) => {
         if (["name", "label", "by", "filter", "range", "from", "to", "project"].some((key) => changed.has(key))) this.load();
       });
-      const size = new ResizeObserver(() => this.chart && this.chart.isConnected && this.drawChart());
-      size.observe(this.root);
-      gw.onLeave(() => {
-        size.disconnect();
-        this.abort.abort();
-      });
+      gw.onLeave(() => this.abort.abort());
       this.load();
     }
 
@@ -114,11 +68,9 @@
           gw.h("button", { class: "gw-button", type: "button", onclick: () => gw.view.set({ filter: "" }) }, "Clear the filter"));
         return;
       }
-      this.chart = gw.h("div", { class: "gw-quality-chart" });
-      this.tip = gw.h("div", { class: "gw-tip", role: "tooltip", hidden: true });
+      const { unit, series, step } = data;
       this.table = gw.h("div", { class: "gw-quality-table" });
-      this.root.replaceChildren(this.summary(), gw.h("figure", { class: "gw-chart-panel gw-quality-figure" }, gw.h("figcaption", {}, gw.h("b", {}, this.measure()), "over time, with its 95 % interval"), this.chart, this.tip), this.table);
-      this.drawChart();
+      this.root.replaceChildren(this.summary(), gw.quality.plots.overTime({ label: this.measure(), unit, series, step, window: data.window, counted: "Evaluations" }), this.table);
       this.drawTable();
     }
 
@@ -150,71 +102,6 @@
       const { n } = data.overall;
       return gw.h("p", { class: "gw-quality-summary" }, gw.h("b", { class: "gw-quality-value" }, figure(data.unit, data.overall.value)), ` ${this.measure().replace(/^./, (first) => first.toLowerCase())} `,
         gw.h("span", { class: "gw-dim" }, `· 95 % interval ${interval(data.unit, data.overall)} · from ${gw.count(n)} ${n === 1 ? "evaluation" : "evaluations"}${n < FEW ? ": too few to rely on" : ""}`));
-    }
-
-    /* ---- over time ---- */
-
-    drawChart() {
-      const { series, unit, window: [start, end] } = this.data;
-      const width = this.chart.clientWidth;
-      if (!width) return;
-      const axis = axisOf(unit, series, []);
-      const x = (time) => LEFT + ((time - start) / (end - start)) * (width - LEFT - 8);
-      const y = (value) => HEIGHT - 4 - Math.min(1, Math.max(0, (value - axis[0]) / (axis[1] - axis[0]))) * (HEIGHT - 12);
-      const svg = gw.h("svg", { width, height: HEIGHT + AXIS, class: "gw-plot", role: "img", "aria-label": `${this.measure()} over time: ${series.filter((s) => s.n).map((s) => `${gw.shortTime(s.time)} ${figure(unit, s.value)}`).slice(0, 12).join(", ")}` });
-      for (const part of [0, 0.25, 0.5, 0.75, 1]) {
-        const value = axis[0] + part * (axis[1] - axis[0]);
-        svg.append(gw.h("line", { x1: LEFT, x2: width - 8, y1: y(value), y2: y(value), class: part ? "gw-grid-line" : "gw-axis-line" }));
-        if (part * 2 === Math.round(part * 2)) svg.append(gw.h("text", { x: LEFT - 6, y: y(value) + 3.5, class: "gw-axis gw-axis-y" }, figure(unit, value)));
-      }
-      const labels = Math.max(2, Math.floor((width - LEFT) / 120));
-      let said = "";
-      for (let i = 0; i <= labels; i += 1) {
-        const time = start + ((end - start) * i) / labels;
-        const text = gw.axisTime(time, end - start);
-        if (text !== said) svg.append(gw.h("text", { x: x(time), y: HEIGHT + 13, class: "gw-axis", "text-anchor": i === 0 ? "start" : i === labels ? "end" : "middle" }, text));
-        said = text;
-      }
-      this.band(svg, x, y);
-      this.hover(svg, x, width);
-      this.chart.replaceChildren(svg);
-    }
-
-    band(svg, x, y) {
-      const { series, step } = this.data;
-      let run = [];
-      const flush = () => {
-        const known = run.filter((s) => s.low !== null);
-        if (known.length > 1) svg.append(gw.h("path", { class: "gw-quality-band", d: `M${known.map((s) => `${x(s.at)} ${y(s.high)}`).join("L")}L${known.reverse().map((s) => `${x(s.at)} ${y(s.low)}`).join("L")}Z` }));
-        if (run.length > 1) svg.append(gw.h("polyline", { points: run.map((s) => `${x(s.at)},${y(s.value)}`).join(" "), class: "gw-line-p50" }));
-        run = [];
-      };
-      const points = series.map((s) => ({ ...s, at: s.time + step / 2 }));
-      points.forEach((s) => (s.n ? run.push(s) : flush()));
-      flush();
-      for (const s of points.filter((one) => one.n)) {
-        if (s.low !== null && s.n < FEW) svg.append(gw.h("line", { x1: x(s.at), x2: x(s.at), y1: y(s.low), y2: y(s.high), class: "gw-quality-few" }));
-        svg.append(gw.h("circle", { cx: x(s.at), cy: y(s.value), r: s.n < FEW ? 2 : 2.6, class: s.n < FEW ? "gw-quality-dot-few" : "gw-dot-p50" }));
-      }
-    }
-
-    hover(svg, x, width) {
-      const { series, step, unit } = this.data;
-      const area = gw.h("rect", { x: LEFT, y: 0, width: width - LEFT - 8, height: HEIGHT, class: "gw-brush-area" });
-      const row = (name, value) => gw.h("div", { class: "gw-tip-row" }, gw.h("span", {}, name), gw.h("b", {}, value));
-      area.addEventListener("pointermove", (event) => {
-        const at = event.clientX - svg.getBoundingClientRect().left;
-        const s = series.findLast((one) => x(one.time) <= at) || series[0];
-        if (!s) return;
-        this.tip.replaceChildren(gw.h("div", { class: "gw-tip-time" }, `${gw.shortTime(s.time)} – ${gw.shortTime(s.time + step)}`),
-          row("Value", figure(unit, s.value)), row("95 %", s.n ? interval(unit, s) : "–"), row("Evaluations", gw.count(s.n)));
-        this.tip.hidden = false;
-        this.tip.style.left = `${at > width - 200 ? at - 180 : at + 16}px`;
-      });
-      area.addEventListener("pointerleave", () => {
-        this.tip.hidden = true;
-      });
-      svg.append(area);
     }
 
     /* ---- by what traces have in common ---- */
@@ -267,7 +154,7 @@
       return gw.h("tr", { class: few ? "gw-few" : "" },
         ...group.keys.map((key) => gw.h("td", { class: "gw-group", title: key }, key || gw.h("span", { class: "gw-dim" }, "(none)"))),
         gw.h("td", { class: "gw-num" }, gw.count(group.n)), gw.h("td", { class: "gw-num" }, gw.h("b", {}, figure(data.unit, group.value))),
-        gw.h("td", {}, bar(data, group, axis), gw.h("span", { class: "gw-dim gw-interval" }, interval(data.unit, group))),
+        gw.h("td", {}, gw.quality.plots.whisker(data.unit, group, axis, data.overall.value), gw.h("span", { class: "gw-dim gw-interval" }, interval(data.unit, group))),
         ...(data.labels.length ? [gw.h("td", {}, share(group.labels))] : []),
         gw.h("td", { class: "gw-num" }, this.difference(group, few)), gw.h("td", {}, link));
     }

@@ -70,7 +70,7 @@
   document.addEventListener("focusin", (event) => menu && !menu.root.contains(event.target) && menu.close());
 
   /* Pages that a project has one of each. The others show one thing of one project, so a change leads to its list. */
-  const SHARED = ["traces", "sessions", "quality", "queues", "status", "settings"];
+  const SHARED = ["traces", "sessions", "quality", "costs", "budgets", "savings", "queues", "status", "settings"];
   const TIME = ["range", "from", "to"];
   const OF_A_LIST = [...TIME, "q", "filter", "sort", "live", "columns"];
 
@@ -80,10 +80,10 @@
     const to = SHARED.includes(page) ? page : "traces";
     const now = new URLSearchParams(window.location.search);
     const query = new URLSearchParams(project === gw.home ? {} : { project });
-    const inSettings = to === "settings";
-    const stays = inSettings ? [] : thing ? TIME : OF_A_LIST;
+    const inParts = to === "settings" || to === "costs";
+    const stays = to === "settings" ? [] : thing ? TIME : OF_A_LIST;
     for (const name of stays) if (now.has(name)) query.set(name, now.get(name));
-    return `${gw.prefix()}${to}${inSettings && thing ? `/${thing}` : ""}${query.size ? `?${query}` : ""}`;
+    return `${gw.prefix()}${to}${inParts && thing ? `/${thing}` : ""}${query.size ? `?${query}` : ""}`;
   };
 
   /** Draw the menu for the project that the page shows. */

@@ -4,6 +4,7 @@ They are written through the API (server/api/evaluations.py): there is one way t
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -13,7 +14,10 @@ from starlette.responses import Response
 from storage import evaluations, spans
 from storage.client import Engine
 from storage.control.access import Caller, Permission, current
+from storage.control.evaluators import thresholds_of
 from storage.evaluations import EvaluationRow
+from storage.evaluators.thresholds import told_label
+from storage.evaluators.writing import AUTHOR, evaluation_id
 from storage.scope import Scope
 from storage.spans import SpanDetail
 from ui import header, scores, state
@@ -43,7 +47,10 @@ def routes(services: Services) -> APIRouter:
     def of_trace(request: Request, trace_id: str, session: str = "") -> Response:
         view = state.parse(request.query_params)
         scope, trace_id = view.scope, trace_id.lower()
-        found = evaluations.of_traces(engine, scope, [trace_id])
+        given = evaluations.of_traces(engine, scope, [trace_id])
+        with services.control.database.reading() as session_of_control:
+            thresholds = thresholds_of(session_of_control, scope.project)
+        found = [told(row, thresholds) for row in given]
         of_session = evaluations.of_sessions(engine, scope, [session]) if session else []
         answers = _answers(engine, scope, trace_id, found)
         caller = current()
@@ -53,7 +60,10 @@ def routes(services: Services) -> APIRouter:
                 "may_annotate": caller.may(Permission.ANNOTATE, scope.project),
                 "may_edit": caller.may(Permission.EDIT, scope.project),
                 "badges": header.evaluation_badges(found),
-                "evaluations": [drawn(row, caller, answers.get(row.span_id, "")) for row in found],
+                "evaluations": [
+                    drawn(row, caller, answers.get(row.span_id, "")) | {"given": before.label}
+                    for row, before in zip(found, given, strict=True)
+                ],
                 "session": [drawn(row, caller, "") for row in of_session],
             }
         )
@@ -71,6 +81,12 @@ def routes(services: Services) -> APIRouter:
         return json({"text": text})
 
     return router
+
+
+def told(row: EvaluationRow, thresholds: Mapping[str, float]) -> EvaluationRow:
+    """Return an evaluation with the label that the project's thresholds make of its score."""
+    label = told_label(row.name, row.score, row.label, thresholds.get(row.name), source=row.source)
+    return replace(row, label=label)
 
 
 def drawn(row: EvaluationRow, caller: Caller, answer: str) -> dict[str, Any]:
@@ -94,6 +110,7 @@ def drawn(row: EvaluationRow, caller: Caller, answer: str) -> dict[str, Any]:
         "changed": row.changed_at_unix_nano // 1_000_000,
         "is_retracted": row.is_deleted,
         "own": row.by_member and row.author == caller.name,
+        "in_full": row.author == AUTHOR and row.id == evaluation_id(row.name, row.trace_id),
     }
 
 

@@ -7,10 +7,11 @@ import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
+from storage.costs.call_rows import CallRow
 from storage.spans import SpanDetail
 from ui import formats
 from ui.blocks import badge, copy_button, empty, time
-from ui.detail import documents, facts, messages, timings
+from ui.detail import cost, documents, facts, messages, timings
 from ui.wiring import attributes
 
 _Tab = tuple[str, str, int | None, Callable[[SpanDetail], list[Component]]]
@@ -18,13 +19,20 @@ _BEST_FIRST: Final = ("messages", "documents", "payloads", "events", "logs", "to
 """Which tab opens when the reader has not chosen one that this span has."""
 
 
-def tabs(span: SpanDetail) -> list[_Tab]:
-    """Return (value, label, count, builder) of each tab that has something to show."""
+def tabs(span: SpanDetail, call: CallRow | None = None, prices_page: str = "") -> list[_Tab]:
+    """Return (value, label, count, builder) of each tab that has something to show.
+
+    `call`: what the span's call cost, if it is one; `prices_page`: where its model can be given a price.
+    """
+
+    def figures(shown: SpanDetail) -> list[Component]:
+        return [*cost.panel(call, prices_page), *timings.panel(shown)]
+
     every: list[tuple[bool, _Tab]] = [
         (messages.count(span) > 0, ("messages", "Messages", messages.count(span), messages.panel)),
         (bool(span.documents), ("documents", "Documents", len(span.documents), documents.panel)),
         (_has_payload(span), ("payloads", "Input / Output", None, facts.payloads)),
-        (_has_figures(span), ("tokens", "Tokens & timings", None, timings.panel)),
+        (_has_figures(span) or call is not None, ("tokens", "Tokens & timings", None, figures)),
         (_has_events(span), ("events", "Events & errors", len(span.events) or None, facts.events)),
         (bool(span.logs), ("logs", "Logs", len(span.logs), lambda s: facts.logs(s.logs))),
         (True, ("evaluations", "Evaluations", len(span.evaluations), evaluations)),
@@ -57,9 +65,11 @@ def chosen(span: SpanDetail, wanted: str | None) -> str:
     return next((value for value in _BEST_FIRST if value in there), there[0])
 
 
-def tab_components(span: SpanDetail) -> list[Component]:
+def tab_components(
+    span: SpanDetail, call: CallRow | None = None, prices_page: str = ""
+) -> list[Component]:
     """Return the list of tabs and their panels."""
-    shown = tabs(span)
+    shown = tabs(span, call, prices_page)
     heads = [
         dmc.TabsTab(
             [label, html.Span(str(n or ""), className="gw-tab-count", id=f"count-{value}")],
@@ -84,8 +94,8 @@ def evaluations(span: SpanDetail) -> list[Component]:
     return [room]
 
 
-def head(span: SpanDetail) -> list[Component]:
-    """Return the name and the facts of a span."""
+def head(span: SpanDetail, call: CallRow | None = None) -> list[Component]:
+    """Return the name and the facts of a span, and what its call cost."""
     subject = (
         span.model or span.tool_name or span.agent_name or span.data_source or span.guardrail_name
     )
@@ -93,6 +103,7 @@ def head(span: SpanDetail) -> list[Component]:
         badge(span.operation, "plain") if span.operation else html.Span(),
         html.Span(subject, className="gw-mono") if subject else html.Span(),
         html.Span(formats.duration(span.duration_ns), className="gw-figure"),
+        cost.mark(call) or html.Span(),
         html.Span(span.service_name, className="gw-dim"),
         time(span.start_time_unix_nano),
     ]

@@ -25,16 +25,25 @@ def panel(span: SpanDetail) -> list[Component]:
     """Return what is known about the tokens and the timing."""
     parts: list[Component] = []
     if tokens := token_slices(span):
-        note = f"{formats.count(span.total_tokens)} in all"
+        note = f"{formats.count(span.total_tokens)} in all{_settled(span)}"
         if not span.counts_usage:
             note += "; counted in another span of this call, so not a second time"
-        parts.append(section("Tokens", _bar(tokens), note=note))
+        parts.append(section("Tokens", bar(tokens), note=note))
     if times := time_slices(span):
-        parts.append(section("Time", _bar(times), note=formats.duration(span.duration_ns)))
+        parts.append(section("Time", bar(times), note=formats.duration(span.duration_ns)))
     if figures := _figures(span):
         rows = [item for name, value in figures for item in (html.Dt(name), html.Dd(value))]
         parts.append(section("Figures", html.Dl(rows, className="gw-facts-small")))
     return parts
+
+
+def _settled(span: SpanDetail) -> str:
+    """Say what decided how the reported counts are read, and how far the emitter's own total is off."""
+    rule = f" ({span.usage_rule})" if span.usage_rule else ""
+    if not span.usage_mismatch:
+        return rule
+    more = "more" if span.usage_mismatch > 0 else "less"
+    return f"{rule}; its sender's total is {formats.count(abs(span.usage_mismatch))} {more}"
 
 
 def token_slices(span: SpanDetail) -> list[Slice]:
@@ -69,7 +78,8 @@ def time_slices(span: SpanDetail) -> list[Slice]:
     return [Slice(name, s, formats.seconds(s), look) for name, s, look in known]
 
 
-def _bar(slices: list[Slice]) -> Component:
+def bar(slices: list[Slice]) -> Component:
+    """Return a bar cut into parts, with its legend."""
     whole = sum(s.value for s in slices) or 1.0
     pieces = [
         html.Span(

@@ -7,6 +7,7 @@ from dash.development.base_component import Component
 
 from storage.errors import BadInput
 from ui import state
+from ui.quality_frame import tabs
 from ui.range_picker import range_picker
 from ui.services import Services
 from ui.state import View
@@ -28,7 +29,7 @@ def layout(name: str = "", label: str = "", by: str = "", **query: str) -> Compo
     return html.Div(
         [
             dcc.Store(id="quality-view", data=shown),
-            html.H1("Quality", className="gw-hidden"),
+            html.Div([html.H1("Quality"), tabs("rates")], className="gw-page-head"),
             html.Div(
                 [html.Div(id="quality-filter", className="gw-filter"), range_picker(view)],
                 className="gw-toolbar",
@@ -46,7 +47,13 @@ def layout(name: str = "", label: str = "", by: str = "", **query: str) -> Compo
 
 
 def wire(app: Dash, services: Services) -> None:  # noqa: ARG001 - every page is wired alike
-    """Register the page's callback; it runs in the browser (assets/84_quality.js)."""
+    """Register the callbacks of all pages about quality; they run in the browser (assets/84_quality*.js)."""
+    in_browser(
+        app,
+        "start_quality_part",
+        Output("quality-part-page", "data-started"),
+        Input("quality-part-view", "data"),
+    )
     in_browser(
         app,
         "start_quality",

@@ -9,10 +9,13 @@ from starlette.concurrency import run_in_threadpool
 
 from storage import spans
 from storage.control.access import AccessDenied
+from storage.costs.call_rows import CallRow, calls_of_trace
 from storage.errors import StorageError
+from storage.scope import Scope
+from storage.spans import SpanDetail
 from ui.blocks import empty
 from ui.data.answers import problem
-from ui.detail import panel
+from ui.detail import cost, panel
 from ui.services import Services
 from ui.state import reading
 from ui.wiring import attributes, in_browser
@@ -85,9 +88,20 @@ def span_panel(services: Services, chosen: dict[str, str], tab: str | None) -> S
     try:
         scope = reading(chosen.get("project") or "")
         span = spans.get_span(services.engine, scope, chosen["trace"], chosen["span"])
+        call = _call_of(services, scope, span) if span else None
     except (StorageError, AccessDenied) as error:
         about = problem(error)
         return empty(about["message"], about["hint"], kind="error"), [], tab
     if span is None:
         return panel.missing(), [], tab
-    return panel.head(span), panel.tab_components(span), panel.chosen(span, tab)
+    page = cost.prices_page(services.prefix, chosen.get("project") or "", call)
+    tabs = panel.tab_components(span, call, page)
+    return panel.head(span, call), tabs, panel.chosen(span, tab)
+
+
+def _call_of(services: Services, scope: Scope, span: SpanDetail) -> CallRow | None:
+    """Return what the call cost that a span reports; None for other spans, and until the trace is settled."""
+    if not span.counts_usage:
+        return None
+    calls = calls_of_trace(services.engine, scope, span.trace_id)
+    return next((call for call in calls if call.span_id == span.span_id), None)

@@ -1,14 +1,11 @@
 """The control database's history, by Alembic: one for SQLite and PostgreSQL."""
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from storage.errors import BadInput
 
@@ -27,24 +24,37 @@ def upgrade(connection: Connection) -> None:
     """Apply what is missing, in the transaction of `connection`. Raises BadInput for a database of a newer version."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    known = versions()
+    found = _versions_of(connection)
+    if unknown := found - set(known):
+        raise BadInput(
+            f"the control database was made by a newer version of Groundwire ({', '.join(unknown)})",
+            hint=f"run that version: this one knows the database up to version {known[-1]}",
+        )
+    if found == {known[-1]}:
+        return
+    _apply(connection)
+    log.info("migrated the control database to version %s", known[-1])
+
+
+def versions() -> Sequence[str]:
+    """Return every version of the database, the oldest first: `0001` is what `versions/r0001_*.py` makes."""
+    return sorted(file.name[1:5] for file in (_HERE / "versions").glob("r*.py"))
+
+
+def _versions_of(connection: Connection) -> set[str]:
+    """Return which version a database has: none before its first migration."""
+    if not inspect(connection).has_table("alembic_version"):
+        return set()
+    return set(connection.execute(text("SELECT version_num FROM alembic_version")).scalars())
+
+
+def _apply(connection: Connection) -> None:
+    from alembic import command  # noqa: PLC0415 - a start that finds nothing to do is not to wait for Alembic
+    from alembic.config import Config  # noqa: PLC0415 - as above
+
     config = Config()
     config.set_main_option("script_location", str(_HERE).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    scripts = ScriptDirectory.from_config(config)
-    found = set(MigrationContext.configure(connection).get_current_heads())
-    _check_known(found, scripts)
-    if found == set(scripts.get_heads()):
-        return
     command.upgrade(config, "head")
-    log.info("migrated the control database to version %s", scripts.get_current_head())
-
-
-def _check_known(found: set[str], scripts: ScriptDirectory) -> None:
-    """Raise BadInput for a database that a newer version has migrated."""
-    if unknown := found - {script.revision for script in scripts.walk_revisions()}:
-        raise BadInput(
-            f"the control database was made by a newer version of Groundwire ({', '.join(unknown)})",
-            hint="run that version: this one knows the database"
-            f" up to version {scripts.get_current_head()}",
-        )

@@ -5,7 +5,14 @@ Migrations are written by hand. A test compares what they make with the models, 
 
 from alembic import context
 
-from storage.control import queue_models  # noqa: F401 - its tables belong to the metadata
+from storage.control import (  # noqa: F401 - their tables belong to the metadata
+    budget_models,
+    cost_models,
+    evaluator_models,
+    job_models,
+    own_price_models,
+    queue_models,
+)
 from storage.control.models import Base
 
 context.configure(

@@ -4,7 +4,7 @@
 SELECT trace_id, span_id, session_id
 FROM
 (
-    SELECT trace_id, span_id, session_id, kind, score, label, state
+    SELECT trace_id, span_id, session_id, name, kind, score, label, source, state
     FROM evaluation_versions
     WHERE project_id = {project:String}
         /* evaluations */

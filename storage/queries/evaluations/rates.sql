@@ -3,30 +3,34 @@
 --
 -- One vote for each thing judged and who judged it, the latest. Votes are summed by session first (a trace without one
 -- stands alone), as traces of one conversation are not independent: `nn`, `ss`, `sn` are sums over these clusters of
--- votes squared, score squared and votes times score; `cc` and `cn` the like for each of `labels`.
+-- votes squared, score squared and votes times score; `cc` and `cn` the like for each of `labels`, which are those that the
+-- project's threshold makes of scores. In all sums a vote counts
+-- 1 / probability, as it stands for so many traces, only `votes` and `label_votes` count votes.
 -- In order of time, then the most votes first. Asked by storage.evaluations.rates.
 SELECT
-    step, first_value, second_value, kind, sum(n) AS votes, count() AS clusters, sum(s) AS total, sum(q) AS squares,
-    sum(n * n) AS nn, sum(s * s) AS ss, sum(s * n) AS sn,
+    step, first_value, second_value, kind, sum(v) AS votes, sum(n) AS weight, count() AS clusters, sum(s) AS total,
+    sum(q) AS squares, sum(n * n) AS nn, sum(s * s) AS ss, sum(s * n) AS sn,
+    sumMap(labels, label_votes) AS votes_by_label,
     sumMap(labels, counts) AS by_label,
     sumMap(labels, arrayMap(c -> c * c, counts)) AS cc,
     sumMap(labels, arrayMap(c -> c * n, counts)) AS cn
 FROM
 (
     SELECT
-        step, first_value, second_value, kind, cluster, toFloat64(count()) AS n, sum(ifNull(score, 0)) AS s,
-        sum(ifNull(score * score, 0)) AS q,
-        sumMap([label], [toFloat64(1)]) AS labelled, labelled.1 AS labels, labelled.2 AS counts
+        step, first_value, second_value, kind, cluster, count() AS v, sum(weight) AS n, sum(ifNull(weight * score, 0)) AS s,
+        sum(ifNull(weight * score * score, 0)) AS q,
+        sumMap([label], [weight], [toUInt64(1)]) AS labelled, labelled.1 AS labels, labelled.2 AS counts,
+        labelled.3 AS label_votes
     FROM
     (
         SELECT
             if({step_ns:Int64} = 0, 0, intDiv(toUnixTimestamp64Nano(start_time) - {start_ns:Int64}, greatest({step_ns:Int64}, 1))) AS step,
             toString({first:Identifier}) AS first_value, toString({second:Identifier}) AS second_value,
-            kind, cluster, score, toString(label) AS label
+            kind, cluster, score, weight, toString(label) AS label
         FROM
         (
             SELECT
-                v.kind AS kind, v.score AS score, v.label AS label, v.source AS source, v.author AS author, '' AS nothing,
+                v.kind AS kind, v.score AS score, v.weight AS weight, v.label AS label, v.source AS source, v.author AS author, '' AS nothing,
                 t.start_time AS start_time, t.cluster AS cluster, t.feature AS feature, t.prompt_name AS prompt_name,
                 t.prompt_version AS prompt_version, t.tenant_id AS tenant_id, t.user_tier AS user_tier,
                 t.service_name AS service_name, t.environment AS environment,
@@ -34,10 +38,12 @@ FROM
                     CAST(t.chat_models, 'Array(String)')) AS models
             FROM
             (
-                SELECT trace_id, session_id, span_id, kind, score, label, source, author
+                SELECT
+                    trace_id, session_id, span_id, kind, score, ${evaluators/told_label} AS label, source, author,
+                    1 / probability AS weight
                 FROM
                 (
-                    SELECT trace_id, session_id, span_id, id, kind, score, label, source, author, state, time
+                    SELECT trace_id, session_id, span_id, name, id, kind, score, label, source, author, state, time, probability
                     FROM evaluation_versions
                     WHERE project_id = {project:String}
                         AND name = {name:String}

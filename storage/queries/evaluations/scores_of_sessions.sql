@@ -2,11 +2,13 @@
 -- row a session and name. Asked by storage.sessions for a page.
 SELECT
     subject, name, topK(1)(kind)[1] AS kind_of_most, avg(score) AS mean,
-    ifNull(topKIf(1)(label, label != '')[1], '') AS commonest, count() AS evaluations,
+    ifNull(topKIf(1)(told, told != '')[1], '') AS commonest, count() AS evaluations,
     arraySort(groupUniqArrayIf(10)(source, source != '')) AS sources
 FROM
 (
-    SELECT if(e.session_id != '', e.session_id, t.session_id) AS subject, name, kind, score, label, source, state
+    SELECT
+        if(e.session_id != '', e.session_id, t.session_id) AS subject, name, kind, score, source, state,
+        ${evaluators/told_label} AS told
     FROM
     (
         SELECT trace_id, session_id, name, kind, score, label, source, state

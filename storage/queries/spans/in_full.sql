@@ -7,6 +7,8 @@ SELECT
     model, request_model, response_model, response_id, serving_request_id, serving_engine, finish_reasons, streamed,
     counts_usage, input_tokens, uncached_input_tokens, cache_read_tokens, cache_write_tokens, cache_write_5m_tokens,
     cache_write_1h_tokens, output_tokens, reasoning_tokens, total_tokens, tokens_exclusive, reported_cost_usd,
+    service_tier, processing, input_audio_tokens, cache_read_audio_tokens, input_image_tokens, cache_read_image_tokens,
+    output_audio_tokens, output_image_tokens, usage_rule, usage_mismatch,
     time_to_first_token_s, time_per_output_token_s, queue_s, prefill_s, decode_s, inference_s, server_duration_s,
     temperature, max_tokens, session_id, user_id, user_tier, tenant_id, feature, prompt_name, prompt_version,
     agent_name, tool_name, tool_call_id, data_source, retrieval_top_k, guardrail_name, guardrail_verdict,

@@ -6,7 +6,7 @@ SELECT
     service_name, environment, status, error_type, span_count, error_count, session_id, user_id, user_tier, tenant_id,
     feature, prompt_name, prompt_version, services, operations, models, providers, tools, agents, guardrail_trips,
     model_calls, tool_calls, input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens,
-    total_tokens, cost_usd, time_to_first_token_s, queue_s, cache_hit, is_fallback, retry_count, input, output
+    total_tokens, cost_usd, unpriced_calls, time_to_first_token_s, queue_s, cache_hit, is_fallback, retry_count, input, output
 FROM traces FINAL
 WHERE project_id = {project:String}
     AND start_hour IN {hours:Array(DateTime('UTC'))}

@@ -187,7 +187,9 @@ def test_mlflow_model_calls() -> None:
         message("assistant", "Hello", finish_reason="stop")
     ]
     assert loads(span["mlflow.spanOutputs"]) == {"id": "x"}
-    assert span["gen_ai.usage.input_tokens"] == 100
+    assert span["gen_ai.usage.input_tokens"] == 10
+    assert span["groundwire.usage.uncached_input_tokens"] == 10
+    assert span["gen_ai.usage.cache_read.input_tokens"] == 90
     assert span["gen_ai.usage.cost"] == 0.01
     assert span["gen_ai.prompt.version"] == "2"
     assert span["gen_ai.request.temperature"] == 0.5

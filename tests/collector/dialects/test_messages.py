@@ -8,7 +8,6 @@ from collector.dialects.documents import documents_of
 from collector.dialects.messages import completion_of, messages_of
 from collector.dialects.parts import part_of
 from collector.dialects.tools import tool_definitions
-from collector.dialects.usage import usage_of
 from tests.collector.dialects.otlp import message
 
 _CALL = {"type": "tool_call", "id": "c1", "name": "f", "arguments": {"x": 1}}
@@ -184,18 +183,3 @@ def test_tools_of_anthropic_and_mcp() -> None:
         {"type": "function", "name": "b", "parameters": schema},
     ]
     assert tool_definitions([{"name": "a"}, 5]) is None
-
-
-def test_anthropic_usage_with_ttl_split() -> None:
-    """Cached tokens are added to Anthropic's input, and the split of writes by TTL is kept."""
-    usage = usage_of(
-        {
-            "input_tokens": 10,
-            "cache_read_input_tokens": 100,
-            "cache_creation_input_tokens": 30,
-            "cache_creation": {"ephemeral_5m_input_tokens": 10, "ephemeral_1h_input_tokens": 20},
-            "output_tokens": 5,
-        }
-    )
-    assert (usage.input, usage.cache_read, usage.cache_write) == (140, 100, 30)
-    assert (usage.cache_write_5m, usage.cache_write_1h) == (10, 20)

@@ -2,14 +2,15 @@
 
 import secrets
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
-from storage.control import keys, members, people, projects, queues
+from storage.control import budgets, keys, members, people, projects, queues
 from storage.control.access import KeyScope, Role
 from storage.control.invitations import list_invitations
 from storage.control.queue_items import Subject, add_items, items_of
 from tests.server.isolation.cases import Call, path_of
-from tests.server.isolation.estate import Estate, Guest, Side
+from tests.server.isolation.estate import Estate, Guest, Side, price_of
 
 HEADER, QUERY, UNSAID = "by header", "by parameter", "unsaid"
 """How a request says which project it means."""
@@ -47,6 +48,16 @@ def fresh(estate: Estate, side: Side, what: str) -> Side:
             estate.guests["operator"], "POST", "/api/v1/queues", json=body, headers=headers
         )
         return replace(side, queue_id=made.json()["id"])
+    if what == "price":
+        headers = {"x-groundwire-project": side.project}
+        added = estate.ask(
+            estate.guests["operator"],
+            "POST",
+            "/api/v1/prices",
+            json=price_of("short-lived"),
+            headers=headers,
+        )
+        return replace(side, price_id=added.json()["id"])
     with estate.control.database.session() as session:
         return _FRESH[what](session, side)
 
@@ -91,7 +102,17 @@ def _item(session: Any, side: Side) -> Side:
     return replace(side, item_id=str(items_of(session, queue, [subject])[subject].id))
 
 
+def _budget(session: Any, side: Side) -> Side:
+    tenant = secrets.token_hex(8)
+    spec = budgets.BudgetSpec(
+        name=tenant, dimension="tenant", value=tenant, period="day", limit_usd=Decimal(5)
+    )
+    made = budgets.create_budget(session, side.project, spec, created_by="test")
+    return replace(side, budget_id=made.id)
+
+
 _FRESH = {
+    "budget": _budget,
     "key": _key,
     "member": _member,
     "outsider": _outsider,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from storage.control.access import Permission
-from tests.server.isolation.estate import RANGE, WINDOW, Side
+from tests.server.isolation.estate import RANGE, RECOST, WINDOW, Side, price_of
 
 Values = Callable[[Side], Mapping[str, Any]]
 
@@ -43,8 +43,15 @@ def _path_values(side: Side) -> dict[str, str]:
         "invitation_id": side.invitation_id,
         "queue_id": side.queue_id,
         "item_id": side.item_id,
+        "budget_id": side.budget_id,
+        "price_id": side.price_id,
+        "recost_id": side.recost_id,
+        "backfill_id": side.backfill_id,
+        "evaluator": "pii",
         "evaluation_id": side.evaluation_id,
         "field": "model",
+        "cause": "timeout",
+        "measure": "redundancy",
         "token": side.invitation_id,
         "page": f"traces/{side.trace_id}",
         "file": "00_tokens.css",
@@ -84,6 +91,15 @@ def _views() -> tuple[Call, ...]:
     )
 
 
+def _costs() -> tuple[Call, ...]:
+    """Return the ways to ask a cost page's endpoint: about all calls, and about those of one of theirs."""
+    return (
+        Call(lambda _: RANGE),
+        Call(lambda s: {**RANGE, "tenant": f"{s.project}-tenant"}),
+        Call(lambda s: {**RANGE, "session": s.session_id}),
+    )
+
+
 def _evaluation(side: Side) -> dict[str, Any]:
     judged = {
         "name": "thumbs",
@@ -100,6 +116,7 @@ CASES: Final[Mapping[str, tuple[Call, ...]]] = {
     "GET /api/v1/traces": _lists("traces"),
     "GET /api/v1/traces/{trace_id}": (Call(), Call(lambda _: {"contents": True})),
     "GET /api/v1/traces/{trace_id}/spans/{span_id}": (Call(),),
+    "GET /api/v1/traces/{trace_id}/verdicts": (Call(),),
     "GET /api/v1/spans": _lists("spans"),
     "GET /api/v1/sessions": _lists("traces"),
     "GET /api/v1/sessions/{session_id}": (
@@ -159,6 +176,106 @@ CASES: Final[Mapping[str, tuple[Call, ...]]] = {
     "GET /api/v1/queues/{queue_id}/progress": (Call(),),
     "GET /api/v1/queues/{queue_id}/agreement": (Call(),),
     "GET /api/v1/queues/{queue_id}/disagreements": (Call(),),
+    "GET /api/v1/usage": (
+        Call(lambda _: WINDOW),
+        Call(lambda _: {**WINDOW, "group_by": "tenant,user,session,model"}),
+        Call(lambda s: {**WINDOW, "tenant": f"{s.project}-tenant", "step": "day"}),
+        Call(lambda _: {**WINDOW, "group_by": "model", "format": "csv"}),
+    ),
+    "GET /api/v1/usage/movers": (
+        Call(lambda _: WINDOW),
+        Call(lambda s: {**WINDOW, "dimension": "user,session", "tenant": f"{s.project}-tenant"}),
+    ),
+    "GET /api/v1/usage/distribution": (Call(lambda s: {**WINDOW, "user": s.user}),),
+    "GET /api/v1/usage/unpriced": (Call(lambda _: WINDOW),),
+    "GET /api/v1/usage/mismatches": (Call(lambda _: WINDOW),),
+    "GET /api/v1/savings": (Call(lambda _: WINDOW), Call(lambda _: {**WINDOW, "kept": "1h"})),
+    "GET /api/v1/failures": (
+        Call(lambda _: WINDOW),
+        Call(lambda s: {**WINDOW, "by": "tenant_id", "filter": f'model = "{s.model}"'}),
+    ),
+    "GET /api/v1/failures/{cause}/traces": (
+        Call(lambda _: {**WINDOW, "tagged": True}),
+        Call(lambda s: {**WINDOW, "filter": f'model = "{s.model}"'}),
+    ),
+    "GET /api/v1/guardrails": (
+        Call(lambda _: WINDOW),
+        Call(lambda s: {**WINDOW, "by": "tenant_id", "filter": f'model = "{s.model}"'}),
+    ),
+    "GET /api/v1/guardrails/patterns": (Call(lambda _: WINDOW),),
+    "GET /api/v1/retrieval": (
+        Call(lambda _: WINDOW),
+        Call(lambda s: {**WINDOW, "by": "model", "filter": f'model = "{s.model}"'}),
+    ),
+    "GET /api/v1/retrieval/documents": (Call(lambda _: {**WINDOW, "order": "retrieved"}),),
+    "GET /api/v1/retrieval/{measure}/traces": (Call(lambda _: WINDOW),),
+    "GET /api/v1/segments": (
+        Call(lambda _: {**WINDOW, "outcome": "latency", "least": 10}),
+        Call(lambda s: {**WINDOW, "outcome": f'evaluation."{s.evaluation_name}"'}),
+    ),
+    "GET /api/v1/comparisons": (
+        Call(lambda s: {**WINDOW, "by": "model", "baseline": s.model, "candidate": "other"}),
+    ),
+    "GET /api/v1/comparisons/verdict": (
+        Call(
+            lambda s: {
+                **WINDOW,
+                "by": "model",
+                "baseline": "other",
+                "candidate": s.model,
+                "outcome": f'evaluation."{s.evaluation_name}"',
+            }
+        ),
+    ),
+    "GET /api/v1/confidence": (
+        Call(lambda _: WINDOW),
+        Call(lambda s: {**WINDOW, "filter": f'model = "{s.model}"'}),
+    ),
+    "GET /api/v1/groundedness": (
+        Call(lambda _: WINDOW),
+        Call(lambda s: {**WINDOW, "judge": f"{s.evaluation_name}:model"}),
+        Call(lambda s: {**WINDOW, "filter": f'model = "{s.model}"'}),
+    ),
+    "GET /api/v1/prices": (Call(),),
+    "POST /api/v1/prices": (Call(body=lambda _: price_of("new")),),
+    "GET /api/v1/prices/catalogue": (Call(lambda s: {"search": s.model}),),
+    "PUT /api/v1/prices/{price_id}": (Call(body=lambda s: price_of(s.project)),),
+    "DELETE /api/v1/prices/{price_id}": (Call(needs_fresh="price"),),
+    "POST /api/v1/recosts": (Call(body=lambda _: RECOST),),
+    "GET /api/v1/recosts": (Call(), Call(lambda s: {"cursor": s.recost_id}, is_of_cursor=True)),
+    "GET /api/v1/recosts/{recost_id}": (Call(),),
+    "POST /api/v1/recosts/{recost_id}/cancel": (Call(),),
+    "GET /api/v1/evaluators": (Call(),),
+    "PUT /api/v1/evaluators/{evaluator}": (Call(body=lambda _: {"enabled": True}),),
+    "POST /api/v1/evaluators/{evaluator}/backfills": (Call(body=lambda _: RECOST),),
+    "GET /api/v1/backfills": (
+        Call(),
+        Call(lambda s: {"cursor": s.backfill_id}, is_of_cursor=True),
+    ),
+    "GET /api/v1/backfills/{backfill_id}": (Call(),),
+    "POST /api/v1/backfills/{backfill_id}/cancel": (Call(),),
+    "GET /api/v1/budgets": (Call(),),
+    "POST /api/v1/budgets": (
+        Call(
+            body=lambda _: {
+                "name": secrets.token_hex(8),
+                "dimension": "tenant",
+                "value": secrets.token_hex(8),
+                "period": "day",
+                "limit_usd": 5,
+            }
+        ),
+    ),
+    "GET /api/v1/budgets/check": (
+        Call(lambda s: {"tenant": f"{s.project}-tenant"}),
+        Call(
+            lambda s: {"tenant": f"{s.project}-tenant", "estimate_usd": "0.01", "hold": True},
+            needs=Permission.INGEST,
+        ),
+    ),
+    "GET /api/v1/budgets/{budget_id}": (Call(),),
+    "PATCH /api/v1/budgets/{budget_id}": (Call(body=lambda _: {"limit_usd": 7}),),
+    "DELETE /api/v1/budgets/{budget_id}": (Call(needs_fresh="budget"),),
     "GET /api/v1/me": (Call(),),
     "PATCH /api/v1/me": (Call(body=lambda _: {"full_name": "Somebody"}),),
     "GET /api/v1/projects": (Call(),),
@@ -228,7 +345,58 @@ CASES: Final[Mapping[str, tuple[Call, ...]]] = {
         Call(lambda s: {**RANGE, "name": s.evaluation_name}),
         Call(lambda s: {**RANGE, "evaluation": s.evaluation_name}),
     ),
+    "GET /ui/data/quality/groundedness": (
+        Call(lambda _: RANGE),
+        Call(lambda s: {**RANGE, "judges": f"{s.evaluation_name}:human"}),
+    ),
+    "GET /ui/data/quality/comparisons": (
+        Call(lambda s: {**RANGE, "by": "model", "baseline": s.model, "candidate": "other"}),
+        Call(lambda s: {**RANGE, "outcome": f'evaluation."{s.evaluation_name}"'}),
+    ),
+    "GET /ui/data/quality/confidence": (
+        Call(lambda s: {**RANGE, "filter": f'model = "{s.model}"'}),
+        Call(lambda s: {**RANGE, "told": f'evaluation."{s.evaluation_name}" < 0.5'}),
+    ),
+    "GET /ui/data/quality/evaluators/behind": (Call(lambda _: RANGE),),
+    "GET /ui/data/quality/evaluators/{evaluator}/preview": (
+        Call(lambda _: {**RANGE, "threshold": 0.7}),
+        Call(lambda s: {**RANGE, "filter": f'user_id = "{s.user}"'}),
+    ),
+    "GET /ui/data/quality/evaluators/{evaluator}/calibration": (Call(lambda _: RANGE),),
+    "GET /ui/data/quality/failures": (
+        Call(lambda _: {**RANGE, "by": "model"}),
+        Call(lambda s: {**RANGE, "filter": f'user_id = "{s.user}"'}),
+    ),
+    "GET /ui/data/quality/failures/over-time": (Call(lambda _: {**RANGE, "cause": "timeout"}),),
+    "GET /ui/data/quality/failures/traces": (Call(lambda _: {**RANGE, "cause": "any"}),),
+    "GET /ui/data/quality/guardrails": (
+        Call(lambda _: RANGE),
+        Call(lambda s: {**RANGE, "by": "model", "filter": f'user_id = "{s.user}"'}),
+    ),
+    "GET /ui/data/quality/guardrails/patterns": (Call(lambda _: RANGE),),
+    "GET /ui/data/quality/retrieval": (
+        Call(lambda _: RANGE),
+        Call(lambda s: {**RANGE, "by": "tenant_id", "filter": f'user_id = "{s.user}"'}),
+    ),
+    "GET /ui/data/quality/worse": (
+        Call(lambda _: RANGE),
+        Call(lambda s: {**RANGE, "outcome": f'evaluation."{s.evaluation_name}"'}),
+    ),
+    "GET /ui/data/quality/worse/outcomes": (Call(lambda s: {**RANGE, "name": s.evaluation_name}),),
+    "GET /ui/data/quality/worse/traces": (
+        Call(lambda s: {**RANGE, "outcome": "cost", "segment": f"model={s.model}"}),
+    ),
     "GET /ui/data/queue-matches": (Call(lambda _: RANGE),),
+    "GET /ui/data/costs/overview": _costs(),
+    "GET /ui/data/costs/breakdown": (
+        *_costs(),
+        Call(lambda _: {**RANGE, "by": "user,session"}),
+        Call(lambda s: {**RANGE, "model": s.model, "by": "prompt_name"}),
+    ),
+    "GET /ui/data/costs/movers": (*_costs(), Call(lambda _: {**RANGE, "by": "tenant,user,model"})),
+    "GET /ui/data/costs/hosting": _costs(),
+    "GET /ui/data/costs/unpriced": _costs(),
+    "GET /ui/data/costs/prices": (Call(),),
     "GET /ui/_dash-component-suites/{package}/{file}": (Call(),),
     "GET /ui/_dash-layout": (Call(),),
     "GET /ui/_dash-dependencies": (Call(),),

@@ -27,6 +27,17 @@ ORIGIN: Final = "http://127.0.0.1:4319"
 WINDOW: Final = {"start": "2025-05-31T00:00:00Z", "end": "2025-06-03T00:00:00Z"}
 RANGE: Final = {"from": "2025-05-31T00:00:00Z", "to": "2025-06-03T00:00:00Z"}
 """The same for the pages' own endpoints."""
+RECOST: Final = {"start": WINDOW["start"], "end": WINDOW["end"]}
+
+
+def price_of(name: str) -> dict[str, Any]:
+    """Return a price whose texts hold `name`, as it is sent."""
+    return {
+        "model": f"{name}-model-{secrets.token_hex(4)}",
+        "valid_from": WINDOW["start"],
+        "rates": {"input": "1", "output": "2"},
+        "note": f"{name} agreed",
+    }
 
 
 @dataclass(frozen=True)
@@ -43,6 +54,10 @@ class Side:
     invitation_id: str
     queue_id: str
     item_id: str
+    budget_id: str
+    price_id: str
+    recost_id: str
+    backfill_id: str
     evaluation_id: str
     evaluation_name: str
     user: str
@@ -71,6 +86,10 @@ def ghost() -> Side:
         invitation_id=secrets.token_hex(32),
         queue_id=secrets.token_hex(8),
         item_id="987654321",
+        budget_id=secrets.token_hex(8),
+        price_id=secrets.token_hex(8),
+        recost_id="987654321",
+        backfill_id="987654321",
         evaluation_id=f"{name}-evaluation",
         evaluation_name=f"{name}-score",
         user=f"{name}-user",
@@ -298,6 +317,10 @@ def _side(estate: Estate, admin: Guest, key: Guest, project: str) -> Side:
         invitation_id=invitation.token_hash,
         queue_id=queue["id"],
         item_id=str(listed[0]["id"]),
+        budget_id=_budget(estate, admin, project),
+        price_id=_made(ask(admin, "POST", "/api/v1/prices", json=price_of(project))),
+        recost_id=_made(ask(admin, "POST", "/api/v1/recosts", json=RECOST)),
+        backfill_id=_made(ask(admin, "POST", "/api/v1/evaluators/pii/backfills", json=RECOST)),
         evaluation_id=f"{project}-evaluation",
         evaluation_name=f"{project}-score",
         user=f"{project}-user",
@@ -305,6 +328,20 @@ def _side(estate: Estate, admin: Guest, key: Guest, project: str) -> Side:
         attribute=f"{project}.attribute",
         cursors=_cursors(estate, admin, queue["id"]),
     )
+
+
+def _made(answer: Any) -> str:
+    """Return the id of what a request made."""
+    assert answer.status_code < 300, answer.text
+    return str(answer.json()["id"])
+
+
+def _budget(estate: Estate, admin: Guest, project: str) -> str:
+    """Make a budget of each tenant; return its id."""
+    sent = {"name": f"{project} budget", "dimension": "tenant", "value": "*", "period": "month"}
+    made = estate.ask(admin, "POST", "/api/v1/budgets", json={**sent, "limit_usd": 5})
+    assert made.status_code == 201, made.text
+    return str(made.json()["id"])
 
 
 def _cursors(estate: Estate, admin: Guest, queue_id: str) -> dict[str, str]:

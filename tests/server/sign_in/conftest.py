@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any, Final
 
 import pytest
+from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.testclient import TestClient
@@ -62,7 +63,9 @@ class House:
             admission=self.admission,
             public_url=self.public_url,
         )
-        behind = Dispatcher(who_asks, who_asks, create_sign_in(self.parts))
+        api = FastAPI(openapi_url=None)
+        api.mount("/", who_asks)
+        behind = Dispatcher(api, who_asks, create_sign_in(self.parts))
         self.app = Gate(
             behind,
             self.control,

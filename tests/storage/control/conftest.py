@@ -1,5 +1,6 @@
 """Each test of the control database runs on SQLite and on a real PostgreSQL."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,9 +27,25 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return postgres.new_database()
 
 
-@pytest.fixture
-def control(url: str) -> Iterator[Control]:
+@pytest.fixture(scope="session")
+def made_in_postgres(postgres: Postgres) -> str:
+    """Return the name of a control database as migrations leave it, to be copied."""
+    url = postgres.new_database()
+    open_control(url).close()
+    return url.rpartition("/")[2]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def control(
+    request: pytest.FixtureRequest, tmp_path: Path, made_control: Path
+) -> Iterator[Control]:
     """Open a control database of the test's own: nobody is set up in it."""
+    if request.param == "sqlite":
+        shutil.copy(made_control, tmp_path)
+        url = default_url(tmp_path)
+    else:
+        postgres: Postgres = request.getfixturevalue("postgres")
+        url = postgres.new_database(request.getfixturevalue("made_in_postgres"))
     control = open_control(url)
     yield control
     control.close()

@@ -1,6 +1,8 @@
 import logging
 import socket
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
@@ -19,6 +21,7 @@ from storage.control.models import Person
 from storage.control.people import create_person, end_sessions, list_people
 from storage.control.projects import get_project
 from storage.errors import BadInput
+from tests.engine import ROOT
 from tests.postgres import Postgres
 
 
@@ -176,6 +179,31 @@ def test_a_writer_that_holds_sqlite_too_long_is_an_outage(
     control.close()
 
 
+def test_two_processes_see_what_each_other_writes(tmp_path: Path) -> None:
+    """What another process writes is seen here, and what is written after it has gone is kept.
+
+    A process that closes any descriptor of a file gives up all its locks on it (POSIX, close). SQLite's say that the
+    write-ahead log is in use: without them the other one deletes it as it leaves, and both write where nobody reads.
+    """
+    url = default_url(tmp_path)
+    database = ControlDatabase(url)
+    database.migrate()
+    with database.reading() as one, database.reading() as two:
+        assert (list_people(one), list_people(two)) == ([], [])
+
+    _create_elsewhere(url, "ada@example.com")
+    with database.session() as session:
+        seen = [person.email for person in list_people(session)]
+        create_person(session, "ben@example.com")
+    _create_elsewhere(url, "cy@example.com")
+    with database.reading() as session:
+        later = [person.email for person in list_people(session)]
+    database.close()
+
+    assert seen == ["ada@example.com"]
+    assert later == ["ada@example.com", "ben@example.com", "cy@example.com"]
+
+
 @pytest.mark.parametrize(
     ("url", "says"),
     [
@@ -264,3 +292,20 @@ def _at_once(work: Callable[[], None], threads: int) -> None:
     with ThreadPoolExecutor(threads) as pool:
         for done in [pool.submit(work) for _ in range(threads)]:
             done.result()
+
+
+def _create_elsewhere(url: str, email: str) -> None:
+    """Create a person by a process of its own, which ends."""
+    subprocess.run([sys.executable, "-c", _CREATE, url, email], cwd=ROOT, check=True, timeout=60)
+
+
+_CREATE = """
+import sys
+from storage.control.database import ControlDatabase
+from storage.control.people import create_person
+
+database = ControlDatabase(sys.argv[1])
+with database.session() as session:
+    create_person(session, sys.argv[2])
+database.close()
+"""

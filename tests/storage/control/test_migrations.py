@@ -8,11 +8,20 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 
-from storage.control import queue_models  # noqa: F401 - its tables belong to the metadata
+from storage.control import (  # noqa: F401 - their tables belong to the metadata
+    budget_models,
+    cost_models,
+    evaluator_models,
+    job_models,
+    own_price_models,
+    queue_models,
+)
 from storage.control.control import default_url
 from storage.control.database import ControlDatabase
+from storage.control.migrations import versions
 from storage.control.models import Base
 from storage.control.people import create_person, list_people
 from storage.control.projects import list_projects
@@ -32,6 +41,14 @@ def test_the_migrations_make_what_the_models_say(database: ControlDatabase) -> N
     engine.dispose()
 
     assert differences == []
+
+
+def test_files_are_numbered_as_their_versions() -> None:
+    """The versions that a start goes by are those of the history that Alembic follows."""
+    scripts = ScriptDirectory(str(ROOT / "storage/control/migrations"))
+    history = [script.revision for script in scripts.walk_revisions()]
+
+    assert list(versions()) == list(reversed(history))
 
 
 def test_constraints_have_the_same_names_everywhere(tmp_path: Path, postgres: Postgres) -> None:

@@ -61,7 +61,9 @@ TRACES: Final = Table(
         texts: services operations models providers tools agents guardrail_trips
         integer: model_calls tool_calls input_tokens cache_read_tokens cache_write_tokens output_tokens
         integer: reasoning_tokens total_tokens
-        number: cost_usd time_to_first_token_s queue_s
+        number: cost_usd
+        integer: unpriced_calls
+        number: time_to_first_token_s queue_s
         flag: cache_hit is_fallback
         integer: retry_count
         text: input output
@@ -85,7 +87,13 @@ SPANS: Final = Table(
         integer: input_tokens uncached_input_tokens cache_read_tokens cache_write_tokens cache_write_5m_tokens
         integer: cache_write_1h_tokens output_tokens reasoning_tokens total_tokens
         flag: tokens_exclusive
-        number: reported_cost_usd time_to_first_token_s time_per_output_token_s queue_s prefill_s decode_s
+        number: reported_cost_usd
+        text: service_tier processing
+        integer: input_audio_tokens cache_read_audio_tokens input_image_tokens cache_read_image_tokens
+        integer: output_audio_tokens output_image_tokens
+        text: usage_rule
+        integer: usage_mismatch
+        number: time_to_first_token_s time_per_output_token_s queue_s prefill_s decode_s
         number: inference_s server_duration_s temperature
         integer: max_tokens
         text: session_id user_id user_tier tenant_id feature prompt_name prompt_version agent_name tool_name
@@ -143,3 +151,30 @@ def flat_rate(rate: Mapping[str, Any]) -> dict[str, Any]:
     """Return a rate as one row of plain values."""
     estimate = rate["value"] or dict.fromkeys(("value", "low", "high"))
     return {**rate["by"], **rate, **{name: estimate[name] for name in ("value", "low", "high")}}
+
+
+_USAGE: Final = _columns("""
+    integer: requests unpriced_requests failed_requests retried_requests
+    integer: input_tokens uncached_input_tokens cache_read_tokens cache_write_tokens cache_write_5m_tokens
+    integer: cache_write_1h_tokens output_tokens reasoning_tokens input_audio_tokens output_audio_tokens
+    integer: input_image_tokens output_image_tokens
+    number: cost_usd input_cost_usd cache_read_cost_usd cache_write_cost_usd output_cost_usd request_cost_usd
+    number: failed_cost_usd retried_cost_usd list_cost_usd cache_savings_usd gpu_seconds
+    number: cost_per_request_usd cost_per_request_p50_usd cost_per_request_p95_usd cost_per_request_p99_usd
+    number: cache_hit_share failed_cost_share retried_cost_share
+""")
+
+_CONVERSATIONS: Final = _columns("""
+    integer: conversations priced_conversations
+    number: conversation_cost_usd cost_per_conversation_usd cost_per_conversation_p50_usd
+    number: cost_per_conversation_p95_usd cost_per_conversation_p99_usd
+""")
+
+
+def usage_columns(
+    group_by: Sequence[str], *, has_steps: bool, conversations: bool
+) -> dict[str, Kind]:
+    """Return the columns of usage: what it is told apart by, the step's start, then the figures."""
+    by: dict[str, Kind] = dict.fromkeys(group_by, "text")
+    time: dict[str, Kind] = {"time": "time"} if has_steps else {}
+    return {**by, **time, **_USAGE, **(_CONVERSATIONS if conversations else {})}

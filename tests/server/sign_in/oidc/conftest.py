@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 
 from server.sign_in.provider import Provider
 from storage.control.control import Control
-from tests.engine import free_port, wait_until
+from tests.engine import NO_TLS, free_port, wait_until
 from tests.server.sign_in.conftest import PUBLIC, House
 
 HERE: Final = Path(__file__).parent
@@ -51,7 +51,8 @@ class RealProvider:
         assert self.process is not None
         assert self.process.poll() is None, (self.folder / "log").read_text()
         try:
-            return httpx.get(f"{self.issuer}/.well-known/openid-configuration").status_code == 200
+            address = f"{self.issuer}/.well-known/openid-configuration"
+            return httpx.get(address, verify=NO_TLS).status_code == 200
         except httpx.TransportError:
             return False
 

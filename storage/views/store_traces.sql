@@ -1,0 +1,1 @@
+SELECT * EXCEPT (calls, servings) FROM settled_traces

@@ -1,0 +1,1 @@
+SELECT project_id, trace_id FROM touched_traces WHERE segment IN {segments:Array(String)}
