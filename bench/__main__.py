@@ -3,7 +3,10 @@
 import subprocess
 import sys
 
-QUESTIONS = ("ingest", "disk", "acknowledge", "memory", "stages", "queries", "large", "sdk")
+QUESTIONS = (
+    "ingest", "disk", "acknowledge", "memory", "stages", "queries", "large", "costs", "recosting", "budgets",
+    "budget_forecast", "sdk", "groundedness", "detectors", "evaluators", "quality_truth",
+)  # fmt: skip
 
 
 def main(asked: list[str]) -> int:

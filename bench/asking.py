@@ -28,6 +28,7 @@ class Statement:
     text: str
     parameters: dict[str, Any]
     read_rows: int
+    read_bytes: int
 
 
 @dataclass(slots=True)
@@ -53,12 +54,15 @@ def _overheard(statements: list[Statement]) -> Iterator[None]:
 
     def ask(engine: Engine, name: str, text: str, parameters: Any) -> QueryResult:
         result = original(engine, name, text, parameters)
-        statements.append(Statement(name, text, dict(parameters), int(result.summary["rows"])))
+        read = result.summary
+        statements.append(
+            Statement(name, text, dict(parameters), int(read["rows"]), int(read["bytes"]))
+        )
         return result
 
     def summary(result: Any) -> dict[str, Any]:
         """Tell what chDB read from tables; the client's own summary counts what it returned."""
-        return {"rows": result.storage_rows_read()}
+        return {"rows": result.storage_rows_read(), "bytes": result.storage_bytes_read()}
 
     with (
         patch.object(query, "ask", ask),

@@ -34,7 +34,7 @@ def main() -> None:
         engine.client().command("SYSTEM STOP MERGES")
         for place, piece in enumerate(demo_pieces()):
             insert_requests(engine, "traces", piece.segment, f"disk-{place}")
-            settle(engine, f"disk-{place}")
+            settle(engine, [f"disk-{place}"])
         _weigh(engine, "before merges", number, wire)
         engine.client().command("SYSTEM START MERGES")
         for table, *_ in engine.client().query(_SIZES).result_rows:

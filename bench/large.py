@@ -77,7 +77,7 @@ def main() -> None:
         trace, session = long_trace(), long_session()
         for name, traces in (("trace", trace), ("session", session)):
             insert_requests(engine, "traces", _segment(traces), name)
-            settling = ask(partial(settle, engine, name), 3)
+            settling = ask(partial(settle, engine, [name]), 3)
             print(f"{'settle the ' + name:38} {settling.line}")
         root = trace.request.resource_spans[0].scope_spans[0].spans[0]
         trace_id, span_id = root.trace_id.hex(), root.span_id.hex()

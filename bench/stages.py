@@ -42,7 +42,6 @@ _STAGES = (
     ("de-duplicate", ("deduplicate_spans",)),
     ("spans", ("store_spans",)),
     ("contents", ("store_span_contents",)),
-    ("usage", ("store_usage",)),
     (
         "trace minutes, touched, evaluations, account",
         (
@@ -113,7 +112,7 @@ def loading(last: int) -> dict[str, float]:
             token = f"stages-{place}"
             _timed(inserted, partial(insert_requests, engine, "traces", piece.segment, token))
             if last == len(_STAGES) - 1:
-                _timed(settled, partial(settle, engine, token))
+                _timed(settled, partial(settle, engine, [token]))
             number += piece.spans if place >= _WARM else 0
         engine.close()
     return {

@@ -1,0 +1,1 @@
+"""How the groundedness model is trained: `python -m training.groundedness --help`."""
