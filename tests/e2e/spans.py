@@ -42,9 +42,9 @@ def provider_for(otlp: str, project: str = "default") -> TracerProvider:
     return provider
 
 
-def send_all(otlp: str) -> SentTraces:
+def send_all(otlp: str, project: str = "default") -> SentTraces:
     """Send every trace of the tests and wait until the server has taken them."""
-    provider = provider_for(otlp)
+    provider = provider_for(otlp, project)
     tracer = provider.get_tracer("shop")
     good = _question(tracer, QUESTION, ANSWER)
     _question(tracer, "And without the receipt?", "Then we need the order number.")

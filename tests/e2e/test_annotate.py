@@ -11,7 +11,7 @@ from storage.control.control import default_url
 from storage.control.database import ControlDatabase
 from storage.control.people import create_person
 from tests.e2e.conftest import Server as SharedServer
-from tests.e2e.conftest import Witness, new_context
+from tests.e2e.conftest import Witness, new_context, wait_listed
 from tests.e2e.spans import provider_for, send_all, trace_id_of
 from tests.engine import Server, running_server, wait_until
 
@@ -23,10 +23,22 @@ CRITERIA = [
 ]
 
 
+@pytest.fixture(scope="module")
+def judged(server: SharedServer) -> str:
+    """Return a project with the traces of the shared server: what is judged here would change other tests' lists."""
+    project = "judged-in-queues"
+    sent = send_all(server.otlp, project)
+    wait_listed(server.url, project, [sent.good, sent.failed, sent.hostile, sent.wide])
+    return project
+
+
 def api(page: Page, method: str, path: str, body: Any = None) -> Any:
-    """Call the API as the page would; return the JSON."""
+    """Call the API as the page would, about its project; return the JSON."""
     return page.evaluate(
-        "([method, path, body]) => groundwire.call(method, path, {}, body ?? undefined)",
+        """([method, path, body]) => {
+            const project = new URLSearchParams(location.search).get("project");
+            return groundwire.call(method, path, { project }, body ?? undefined);
+        }""",
         [method, path, body],
     )
 
@@ -47,9 +59,15 @@ def expect_progress(page: Page, text: str) -> None:
     expect(page.locator("#annotate-head [role=status]")).to_have_text(text)
 
 
-def open_annotate(page: Page, url: str, queue: str) -> None:
+def open_queues(page: Page, server: SharedServer, project: str) -> None:
+    """Open the page of all queues, and wait until it can call the API."""
+    page.goto(f"{server.url}/ui/queues?project={project}")
+    page.wait_for_function("() => Boolean(window.groundwire && groundwire.call)")
+
+
+def open_annotate(page: Page, url: str, queue: str, project: str = "default") -> None:
     """Open the page that works through a queue, and wait for its first item."""
-    page.goto(f"{url}/ui/queues/{queue}/annotate")
+    page.goto(f"{url}/ui/queues/{queue}/annotate?project={project}")
     expect(page.locator("#annotate-subject[data-item]")).to_be_visible()
 
 
@@ -63,9 +81,11 @@ def make_queue(page: Page, name: str, *, annotators: int = 1) -> str:
     return str(queue["id"])
 
 
-def test_a_queue_is_made_and_filled_from_a_filter(page: Page, server: SharedServer) -> None:
+def test_a_queue_is_made_and_filled_from_a_filter(
+    page: Page, server: SharedServer, judged: str
+) -> None:
     """The form makes it with its criteria; the filter says how many it finds; a sample of them comes in."""
-    page.goto(f"{server.url}/ui/queues")
+    open_queues(page, server, judged)
     page.get_by_role("button", name="New queue").click()
     form = page.get_by_role("dialog")
     form.get_by_label("Name").fill("By hand")
@@ -104,12 +124,13 @@ def test_a_queue_is_made_and_filled_from_a_filter(page: Page, server: SharedServ
     expect(page.get_by_role("radiogroup", name="helpful")).to_be_visible()
 
 
-def test_a_queue_is_worked_through_by_keys_alone(page: Page, server: SharedServer) -> None:
+def test_a_queue_is_worked_through_by_keys_alone(
+    page: Page, server: SharedServer, judged: str
+) -> None:
     """Answers, explanation, going back, changing one's mind, skipping: no click, and the store has it all."""
-    page.goto(f"{server.url}/ui/queues")
-    page.wait_for_function("() => Boolean(window.groundwire && groundwire.call)")
+    open_queues(page, server, judged)
     queue = make_queue(page, "By keys")
-    open_annotate(page, server.url, queue)
+    open_annotate(page, server.url, queue, judged)
     expect_progress(page, "0 of 5 done")
 
     press(page, "Enter")
@@ -156,13 +177,12 @@ def test_a_queue_is_worked_through_by_keys_alone(page: Page, server: SharedServe
 
 
 def test_what_was_chosen_survives_a_server_that_is_away(
-    page: Page, server: SharedServer, witness: Witness
+    page: Page, server: SharedServer, judged: str, witness: Witness
 ) -> None:
     """While the server does not answer the page says so and keeps the answers; Enter again sends them."""
-    page.goto(f"{server.url}/ui/queues")
-    page.wait_for_function("() => Boolean(window.groundwire && groundwire.call)")
+    open_queues(page, server, judged)
     queue = make_queue(page, "Through an outage")
-    open_annotate(page, server.url, queue)
+    open_annotate(page, server.url, queue, judged)
     press(page, "y", "ArrowDown", "2")
     page.context.set_offline(True)
     press(page, "Enter")
@@ -176,11 +196,10 @@ def test_what_was_chosen_survives_a_server_that_is_away(
     witness.errors[:] = [error for error in witness.errors if "fetch" not in error.lower()]
 
 
-def test_the_keys_are_told_and_labelled(page: Page, server: SharedServer) -> None:
+def test_the_keys_are_told_and_labelled(page: Page, server: SharedServer, judged: str) -> None:
     """`?` lists them and Escape goes back to the criteria; groups and answers have names and states."""
-    page.goto(f"{server.url}/ui/queues")
-    page.wait_for_function("() => Boolean(window.groundwire && groundwire.call)")
-    open_annotate(page, server.url, make_queue(page, "Labelled"))
+    open_queues(page, server, judged)
+    open_annotate(page, server.url, make_queue(page, "Labelled"), judged)
     press(page, "?")
     dialog = page.get_by_role("dialog", name="Keys")
     expect(dialog).to_contain_text("Skip, with a reason")
