@@ -37,7 +37,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def tested(
     pytester: pytest.Pytester, server: Server, monkeypatch: pytest.MonkeyPatch, project: str
 ) -> pytest.Pytester:
-    """Return a folder of tests whose environment names the server and a project of their own."""
+    """Return a folder of tests whose environment names the server and a project of their own.
+
+    Their pytest leaves out every plugin but ours: to load them all takes longer than most tests here.
+    """
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p groundwire.pytest_plugin")
     monkeypatch.setenv("GROUNDWIRE_ENDPOINT", server.otlp)
     monkeypatch.setenv("GROUNDWIRE_API_URL", server.url)
     monkeypatch.setenv("GROUNDWIRE_PROJECT", project)
@@ -45,8 +50,12 @@ def tested(
     return pytester
 
 
-def test_what_is_good_passes(tested: pytest.Pytester, server: Server, project: str) -> None:
-    """A marker passes a test whose traces score enough, and the summary shows by how much."""
+def test_what_is_good_passes(
+    tested: pytest.Pytester, server: Server, project: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Installed is enough: a marker passes a test whose traces score enough, and the summary shows by how much."""
+    monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+    monkeypatch.delenv("PYTEST_ADDOPTS")
     tested.makepyfile("""
         import pytest
         from shop import answer
@@ -207,7 +216,7 @@ def test_a_window(tested: pytest.Pytester) -> None:
             )
     """)
 
-    result = tested.runpytest_subprocess("-p", "no:randomly")
+    result = tested.runpytest_subprocess()
 
     result.assert_outcomes(passed=2)
 

@@ -2,7 +2,7 @@
 
 import itertools
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,7 +14,7 @@ from storage.client import Engine
 from storage.costs.prices import PriceRow, Rate, store_prices, unresolved_keys
 from storage.costs.settling import settle_touched
 from storage.scope import Scope
-from storage.traces import list_traces
+from storage.traces import TraceRow, list_traces
 from tests.samples import MINUTE_NS, Traces, set_attributes
 from tests.stored import store
 from tests.world import NOON_NS
@@ -56,25 +56,45 @@ class Trace:
         set_attributes(span, dict(more.get("attributes") or {}))
         return span
 
-    def store(self, order: Sequence[int] | None = None) -> None:
+    def spans(self) -> Any:
+        """Return what was added, in that order."""
+        return self.traces.request.resource_spans[0].scope_spans[0].spans
+
+    def store(self) -> None:
         """Store each span by itself, price the model, and settle."""
-        spans = list(self.traces.request.resource_spans[0].scope_spans[0].spans)
-        for place in order or range(len(spans)):
-            one = Traces(0)
-            one.request.resource_spans[0].scope_spans[0].spans.append(spans[place])
-            store(self.engine, self.project, one.body())
-        keys = unresolved_keys(self.engine, self.project, [NOON])
-        store_prices(self.engine, self.project, [PriceRow(key, [PRICE], [PRICE]) for key in keys])
-        settle_touched(self.engine, "touched_unresolved", project=self.project, hours=[NOON])
+        store_together([self], [range(len(self.spans()))])
 
     def calls(self, *columns: str) -> list[tuple[Any, ...]]:
         """Return columns of the calls, in the order of their start."""
         rows = self.engine.client().query(
             f"SELECT {', '.join(columns)} FROM calls FINAL "  # noqa: S608 - columns of the test's own
-            "WHERE project_id = {project:String} ORDER BY start_time",
-            parameters={"project": self.project},
+            "WHERE project_id = {project:String} AND trace_id = {trace:String} ORDER BY start_time",
+            parameters={"project": self.project, "trace": self.trace_id.hex()},
         )
         return [tuple(row) for row in rows.result_rows]
+
+    def facts(self) -> TraceRow:
+        """Return what the list of traces says of it."""
+        rows = list_traces(self.engine, Scope(self.project)).rows
+        (facts,) = (row for row in rows if row.trace_id == self.trace_id.hex())
+        return facts
+
+
+def store_together(traces: Sequence[Trace], orders: Sequence[Sequence[int]]) -> None:
+    """Store one span of each trace after the other, each trace's in its own order; price the model, and settle."""
+    engine, project = traces[0].engine, traces[0].project
+    for places in zip(*orders, strict=True):
+        some = Traces(0)
+        some.request.resource_spans[0].scope_spans[0].spans.extend(
+            trace.spans()[place] for trace, place in zip(traces, places, strict=True)
+        )
+        store(engine, project, some.body())
+    keys = unresolved_keys(engine, project, [NOON])
+    store_prices(engine, project, [PriceRow(key, [PRICE], [PRICE]) for key in keys])
+    settle_touched(engine, "touched_unresolved", project=project, hours=[NOON])
+
+
+InEveryOrder = Callable[[Callable[[Trace], None]], list[Trace]]
 
 
 @pytest.fixture
@@ -83,47 +103,68 @@ def trace(engine: Engine, project: str) -> Trace:
     return Trace(engine, project)
 
 
-@pytest.mark.parametrize(
-    "order", [(0, 1, 2, 3), (3, 2, 1, 0), (1, 3, 0, 2), (2, 0, 3, 1), (3, 0, 2, 1)]
-)
-def test_three_instrumentations_of_one_call_are_one_cost(trace: Trace, order: list[int]) -> None:
+@pytest.fixture
+def in_every_order(engine: Engine, project: str) -> InEveryOrder:
+    """Return what makes a trace for every order in which its spans can come, and stores them so."""
+
+    def made(fill: Callable[[Trace], None]) -> list[Trace]:
+        first = Trace(engine, project)
+        fill(first)
+        orders = list(itertools.permutations(range(len(first.spans()))))
+        traces = [first, *(Trace(engine, project) for _ in orders[1:])]
+        for trace in traces[1:]:
+            fill(trace)
+        store_together(traces, orders)
+        return traces
+
+    return made
+
+
+def test_three_instrumentations_of_one_call_are_one_cost(in_every_order: InEveryOrder) -> None:
     """A root, an agent, a framework and a client: whatever comes first, the client's span counts once."""
-    root = trace.span()
-    agent = trace.span(root, attributes=AGENT)
-    framework = trace.span(agent, attributes=USAGE)
-    trace.span(framework, attributes=USAGE)
-    trace.store(order)
-    assert trace.calls("now.rule", "now.counted", "now.cost_usd") == [
-        ("repeated", False, COST),
-        ("repeated", False, COST),
-        ("innermost", True, COST),
-    ]
-    (facts,) = list_traces(trace.engine, Scope(trace.project)).rows
-    assert (facts.cost_usd, facts.input_tokens, facts.model_calls) == (float(COST), 1000, 1)
+
+    def fill(trace: Trace) -> None:
+        root = trace.span()
+        agent = trace.span(root, attributes=AGENT)
+        framework = trace.span(agent, attributes=USAGE)
+        trace.span(framework, attributes=USAGE)
+
+    for trace in in_every_order(fill):
+        assert trace.calls("now.rule", "now.counted", "now.cost_usd") == [
+            ("repeated", False, COST),
+            ("repeated", False, COST),
+            ("innermost", True, COST),
+        ]
+        facts = trace.facts()
+        assert (facts.cost_usd, facts.input_tokens, facts.model_calls) == (float(COST), 1000, 1)
 
 
-@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
-def test_two_instrumentations_with_spans_between(trace: Trace, order: list[int]) -> None:
+def test_two_instrumentations_with_spans_between(in_every_order: InEveryOrder) -> None:
     """A span without usage between the two that report the call does not hide one from the other."""
-    framework = trace.span(attributes=USAGE)
-    between = trace.span(framework)
-    trace.span(between, attributes=USAGE)
-    trace.store(order)
-    assert trace.calls("now.rule") == [("repeated",), ("innermost",)]
+
+    def fill(trace: Trace) -> None:
+        framework = trace.span(attributes=USAGE)
+        between = trace.span(framework)
+        trace.span(between, attributes=USAGE)
+
+    for trace in in_every_order(fill):
+        assert trace.calls("now.rule") == [("repeated",), ("innermost",)]
 
 
-@pytest.mark.parametrize("order", [None, *itertools.permutations(range(3))])
-def test_calls_that_go_round_in_a_circle_are_one(trace: Trace, order: list[int] | None) -> None:
+def test_calls_that_go_round_in_a_circle_are_one(in_every_order: InEveryOrder) -> None:
     """Each is above another one by the parents that the sender made up: one counts, none would lose what was spent."""
-    first = trace.span(attributes=USAGE)
-    second = trace.span(first, attributes=USAGE)
-    third = trace.span(second, attributes=USAGE)
-    first.parent_span_id = third.span_id
-    trace.store(order)
-    found = trace.calls("now.rule", "now.cost_usd")
-    assert sorted(found) == [("innermost", COST), ("repeated", COST), ("repeated", COST)]
-    (facts,) = list_traces(trace.engine, Scope(trace.project)).rows
-    assert (facts.cost_usd, facts.input_tokens) == (float(COST), 1000)
+
+    def fill(trace: Trace) -> None:
+        first = trace.span(attributes=USAGE)
+        second = trace.span(first, attributes=USAGE)
+        third = trace.span(second, attributes=USAGE)
+        first.parent_span_id = third.span_id
+
+    for trace in in_every_order(fill):
+        found = trace.calls("now.rule", "now.cost_usd")
+        assert sorted(found) == [("innermost", COST), ("repeated", COST), ("repeated", COST)]
+        facts = trace.facts()
+        assert (facts.cost_usd, facts.input_tokens) == (float(COST), 1000)
 
 
 def test_a_span_that_is_its_own_parent_counts(trace: Trace) -> None:
@@ -223,9 +264,8 @@ def test_a_call_without_a_price_is_counted_and_adds_nothing(trace: Trace) -> Non
     trace.span(root, attributes=USAGE)
     trace.store()
     trace.span(root, attributes={**USAGE, "gen_ai.request.model": "unheard-of"})
-    spans = trace.traces.request.resource_spans[0].scope_spans[0].spans
     one = Traces(0)
-    one.request.resource_spans[0].scope_spans[0].spans.append(spans[-1])
+    one.request.resource_spans[0].scope_spans[0].spans.append(trace.spans()[-1])
     store(trace.engine, trace.project, one.body())
     assert trace.calls("model", "now.price", "now.cost_usd") == [
         ("m", "list", COST),
@@ -242,9 +282,8 @@ def test_a_cost_that_only_the_span_knows_counts(trace: Trace) -> None:
     trace.store()
     unknown = {**USAGE, "gen_ai.request.model": "unknown", "gen_ai.usage.cost": 0.25}
     trace.span(root, attributes=unknown)
-    spans = trace.traces.request.resource_spans[0].scope_spans[0].spans
     one = Traces(0)
-    one.request.resource_spans[0].scope_spans[0].spans.append(spans[-1])
+    one.request.resource_spans[0].scope_spans[0].spans.append(trace.spans()[-1])
     store(trace.engine, trace.project, one.body())
     keys = unresolved_keys(trace.engine, trace.project, [NOON])
     store_prices(trace.engine, trace.project, [PriceRow(key, [], []) for key in keys])
