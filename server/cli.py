@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
-    help="Groundwire: a trace store for LLM applications.",
+    help="Groundwire: observability and evaluation of LLM applications.",
     pretty_exceptions_show_locals=False,
 )
 app.add_typer(admin.app, name="admin")
