@@ -119,14 +119,19 @@ def badges(row: TraceRow) -> list[dict[str, str]]:
 
 
 def evaluation_badges(evaluations: Sequence[EvaluationRow]) -> list[dict[str, str]]:
-    """Return the judgements of a trace and its spans, the first few; the panel of evaluations has them all."""
-    shown = [row for row in evaluations if row.score is not None or row.label]
+    """Return the first few judgements of a trace and its spans, people's before all; the panel has every one."""
+    shown = sorted((row for row in evaluations if row.score is not None or row.label), key=_rank)
     found = [_judgement(row) for row in shown[:_MOST_EVALUATIONS]]
     if more := len(evaluations) - len(found):
-        found.append(
-            _badge(f"{formats.count(more)} more evaluations", "info", "All are in the panel")
-        )
+        noun = "evaluation" if more == 1 else "evaluations"
+        found.append(_badge(f"{formats.count(more)} more {noun}", "info", "All are in the panel"))
     return found
+
+
+def _rank(row: EvaluationRow) -> tuple[bool, int, bool, str]:
+    """Order what people say, the newest first, then scores by name, then what has none, such as `no_contexts`."""
+    by_person = row.source == "human"
+    return not by_person, -row.time_unix_nano if by_person else 0, row.score is None, row.name
 
 
 def _judgement(row: EvaluationRow) -> dict[str, str]:

@@ -84,3 +84,19 @@ def test_evaluations_of_the_trace_are_told() -> None:
         texts(header.evaluation_badges([replace(one, name=str(i)) for i in range(9)]))[-1]
         == "3 more evaluations"
     )
+
+
+def test_what_people_say_is_told_first() -> None:
+    """However many evaluators have judged: somebody who has just voted sees it, and scores go before their lack."""
+    judged = [blank(EvaluationRow, name=name, score=0.5, source="code") for name in "fedcba"]
+    silent = blank(EvaluationRow, name="a0", label="no_contexts", source="code")
+    older, newer = (
+        blank(EvaluationRow, name=name, label=name, source="human", time_unix_nano=at)
+        for name, at in (("older", 1), ("newer", 2))
+    )
+
+    shown = texts(header.evaluation_badges([silent, *judged, older, newer]))
+
+    assert shown[:3] == ["newer newer", "older older", "a 0.5"]
+    assert shown[-1] == "3 more evaluations"
+    assert texts(header.evaluation_badges([silent, *judged]))[-1] == "1 more evaluation"
