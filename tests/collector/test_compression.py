@@ -48,12 +48,12 @@ def test_a_body_of_exactly_the_limit_is_taken() -> None:
 def test_endless_members_are_refused(encoding: str) -> None:
     """A body of very many empty members is refused quickly."""
     member = gzip.compress(b"") if encoding == "gzip" else zstandard.compress(b"")
-    started = time.perf_counter()
+    started = time.thread_time()
 
     with pytest.raises(Undecodable, match="goes on after its end"):
         decompress(member * 100_000, encoding, LIMIT)
 
-    assert time.perf_counter() - started < 1
+    assert time.thread_time() - started < 1
 
 
 @pytest.mark.parametrize("encoding", COMPRESS)
