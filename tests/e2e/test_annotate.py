@@ -59,9 +59,9 @@ def expect_progress(page: Page, text: str) -> None:
     expect(page.locator("#annotate-head [role=status]")).to_have_text(text)
 
 
-def open_queues(page: Page, server: SharedServer, project: str) -> None:
+def open_queues(page: Page, url: str, project: str = "default") -> None:
     """Open the page of all queues, and wait until it can call the API."""
-    page.goto(f"{server.url}/ui/queues?project={project}")
+    page.goto(f"{url}/ui/queues?project={project}")
     page.wait_for_function("() => Boolean(window.groundwire && groundwire.call)")
 
 
@@ -85,7 +85,7 @@ def test_a_queue_is_made_and_filled_from_a_filter(
     page: Page, server: SharedServer, judged: str
 ) -> None:
     """The form makes it with its criteria; the filter says how many it finds; a sample of them comes in."""
-    open_queues(page, server, judged)
+    open_queues(page, server.url, judged)
     page.get_by_role("button", name="New queue").click()
     form = page.get_by_role("dialog")
     form.get_by_label("Name").fill("By hand")
@@ -128,7 +128,7 @@ def test_a_queue_is_worked_through_by_keys_alone(
     page: Page, server: SharedServer, judged: str
 ) -> None:
     """Answers, explanation, going back, changing one's mind, skipping: no click, and the store has it all."""
-    open_queues(page, server, judged)
+    open_queues(page, server.url, judged)
     queue = make_queue(page, "By keys")
     open_annotate(page, server.url, queue, judged)
     expect_progress(page, "0 of 5 done")
@@ -180,7 +180,7 @@ def test_what_was_chosen_survives_a_server_that_is_away(
     page: Page, server: SharedServer, judged: str, witness: Witness
 ) -> None:
     """While the server does not answer the page says so and keeps the answers; Enter again sends them."""
-    open_queues(page, server, judged)
+    open_queues(page, server.url, judged)
     queue = make_queue(page, "Through an outage")
     open_annotate(page, server.url, queue, judged)
     press(page, "y", "ArrowDown", "2")
@@ -198,7 +198,7 @@ def test_what_was_chosen_survives_a_server_that_is_away(
 
 def test_the_keys_are_told_and_labelled(page: Page, server: SharedServer, judged: str) -> None:
     """`?` lists them and Escape goes back to the criteria; groups and answers have names and states."""
-    open_queues(page, server, judged)
+    open_queues(page, server.url, judged)
     open_annotate(page, server.url, make_queue(page, "Labelled"), judged)
     press(page, "?")
     dialog = page.get_by_role("dialog", name="Keys")

@@ -13,7 +13,14 @@ from storage.control import members, people
 from storage.control.access import Role
 from storage.control.control import default_url, open_control
 from tests.e2e.conftest import new_context
-from tests.e2e.test_annotate import chosen, expect_progress, make_queue, open_annotate, press
+from tests.e2e.test_annotate import (
+    chosen,
+    expect_progress,
+    make_queue,
+    open_annotate,
+    open_queues,
+    press,
+)
 from tests.e2e.test_people import PASSWORD, make_key
 from tests.engine import Server, running_server
 
@@ -100,8 +107,7 @@ def test_from_signing_in_to_agreement(browser: Browser, closed: Server) -> None:
         assert share(ann, closed, "review") == expected
 
     ben = sign_in(browser, closed, "ben", "/ui/queues")
-    ann.goto(f"{closed.url}/ui/queues")
-    ann.wait_for_function("() => Boolean(window.groundwire && groundwire.call)")
+    open_queues(ann, closed.url)
     queue = make_queue(ann, "Both of us", annotators=2)
     work_through(ann, closed, queue, no_to=2)
     expect(ann.locator("#annotate-form")).to_contain_text("Nothing left for you")

@@ -80,15 +80,22 @@ class Trace:
         return facts
 
 
+def store_spans(engine: Engine, project: str, spans: Sequence[Any]) -> None:
+    """Store spans in one request."""
+    some = Traces(0)
+    some.request.resource_spans[0].scope_spans[0].spans.extend(spans)
+    store(engine, project, some.body())
+
+
 def store_together(traces: Sequence[Trace], orders: Sequence[Sequence[int]]) -> None:
     """Store one span of each trace after the other, each trace's in its own order; price the model, and settle."""
     engine, project = traces[0].engine, traces[0].project
     for places in zip(*orders, strict=True):
-        some = Traces(0)
-        some.request.resource_spans[0].scope_spans[0].spans.extend(
-            trace.spans()[place] for trace, place in zip(traces, places, strict=True)
+        store_spans(
+            engine,
+            project,
+            [trace.spans()[place] for trace, place in zip(traces, places, strict=True)],
         )
-        store(engine, project, some.body())
     keys = unresolved_keys(engine, project, [NOON])
     store_prices(engine, project, [PriceRow(key, [PRICE], [PRICE]) for key in keys])
     settle_touched(engine, "touched_unresolved", project=project, hours=[NOON])
@@ -108,12 +115,13 @@ def in_every_order(engine: Engine, project: str) -> InEveryOrder:
     """Return what makes a trace for every order in which its spans can come, and stores them so."""
 
     def made(fill: Callable[[Trace], None]) -> list[Trace]:
-        first = Trace(engine, project)
-        fill(first)
-        orders = list(itertools.permutations(range(len(first.spans()))))
-        traces = [first, *(Trace(engine, project) for _ in orders[1:])]
-        for trace in traces[1:]:
+        def filled() -> Trace:
+            trace = Trace(engine, project)
             fill(trace)
+            return trace
+
+        orders = list(itertools.permutations(range(len(filled().spans()))))
+        traces = [filled() for _ in orders]
         store_together(traces, orders)
         return traces
 
@@ -264,9 +272,7 @@ def test_a_call_without_a_price_is_counted_and_adds_nothing(trace: Trace) -> Non
     trace.span(root, attributes=USAGE)
     trace.store()
     trace.span(root, attributes={**USAGE, "gen_ai.request.model": "unheard-of"})
-    one = Traces(0)
-    one.request.resource_spans[0].scope_spans[0].spans.append(trace.spans()[-1])
-    store(trace.engine, trace.project, one.body())
+    store_spans(trace.engine, trace.project, trace.spans()[-1:])
     assert trace.calls("model", "now.price", "now.cost_usd") == [
         ("m", "list", COST),
         ("unheard-of", "unresolved", 0),
@@ -282,9 +288,7 @@ def test_a_cost_that_only_the_span_knows_counts(trace: Trace) -> None:
     trace.store()
     unknown = {**USAGE, "gen_ai.request.model": "unknown", "gen_ai.usage.cost": 0.25}
     trace.span(root, attributes=unknown)
-    one = Traces(0)
-    one.request.resource_spans[0].scope_spans[0].spans.append(trace.spans()[-1])
-    store(trace.engine, trace.project, one.body())
+    store_spans(trace.engine, trace.project, trace.spans()[-1:])
     keys = unresolved_keys(trace.engine, trace.project, [NOON])
     store_prices(trace.engine, trace.project, [PriceRow(key, [], []) for key in keys])
     settle_touched(trace.engine, "touched_unresolved", project=trace.project, hours=[NOON])
